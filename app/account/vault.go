@@ -1,0 +1,161 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Names of the vaults of this package, as [Account].Vault holds them.
+const (
+	KeyringVault = "keyring"
+	SessionVault = "session"
+)
+
+// Vault keeps small secrets, each under the name of a record. Its methods may be called from any goroutine, may wait
+// for a person to answer a prompt, and return soon after their context ends. Their errors are best a *[VaultError].
+type Vault interface {
+	// Name identifies the vault in the index, so it never changes.
+	Name() string
+	// Put stores secret, of up to 2,560 bytes, in place of what the record held. If the context ends first, the
+	// secret is not stored, not even later.
+	Put(ctx context.Context, record string, secret []byte) error
+	// Get returns the secret. A record that is not there is a VaultError in state VaultNotFound.
+	Get(ctx context.Context, record string) ([]byte, error)
+	// Delete removes the record. A record that is not there is not an error.
+	Delete(ctx context.Context, record string) error
+}
+
+// VaultState says why a vault did not do what it was asked to.
+type VaultState string
+
+// The states of a vault. Each calls for something else from the person.
+const (
+	VaultAbsent     VaultState = "absent"     // there is no such vault on this computer
+	VaultLocked     VaultState = "locked"     // the vault is locked, or the prompt to unlock it was dismissed
+	VaultUnanswered VaultState = "unanswered" // the wait was given up; a prompt may still be open
+	VaultRefused    VaultState = "refused"    // the vault said no, for a reason of its own
+	VaultTooBig     VaultState = "too big"    // the secret is larger than the vault takes
+	VaultNotStored  VaultState = "not stored" // the vault said yes, and what it then held was something else
+	VaultNotFound   VaultState = "not found"  // the vault has no such record
+	VaultDamaged    VaultState = "damaged"    // the record is not one that this program wrote
+)
+
+// VaultError is a failure of a vault. It never holds a secret.
+type VaultError struct {
+	Vault string // name of the vault
+	State VaultState
+	Err   error // what the vault said; may be nil
+}
+
+// Error returns the name of the vault, its state and what it said.
+func (e *VaultError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("%s: %s", e.Vault, e.State)
+	}
+	return fmt.Sprintf("%s: %s: %v", e.Vault, e.State, e.Err)
+}
+
+// Unwrap returns what the vault said. It matches context.Canceled if the caller gave up.
+func (e *VaultError) Unwrap() error { return e.Err }
+
+// asVaultError makes err, which vault returned, a VaultError if it is not one.
+func asVaultError(vault string, err error) error {
+	if err == nil || vaultState(err) != "" {
+		return err
+	}
+	state := VaultRefused
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		state = VaultUnanswered
+	}
+	return &VaultError{Vault: vault, State: state, Err: err}
+}
+
+// vaultState returns the state in err, or "" if err is not from a vault.
+func vaultState(err error) VaultState {
+	if vaultErr, ok := errors.AsType[*VaultError](err); ok {
+		return vaultErr.State
+	}
+	return ""
+}
+
+// Probe finds out whether vault works: it writes a record, reads it back, compares and deletes it. Use it before
+// asking a person for anything that needs the vault. The error is a *[VaultError].
+func Probe(ctx context.Context, vault Vault) error {
+	record, secret := "probe-"+rand.Text(), []byte(rand.Text())
+	err := asVaultError(vault.Name(), vault.Put(ctx, record, secret))
+	if err == nil {
+		err = readBack(ctx, vault, record, secret)
+	}
+	if err == nil {
+		err = asVaultError(vault.Name(), vault.Delete(ctx, record))
+	}
+	if err != nil && ctx.Err() == nil {
+		cleanup, cancel := cleanupContext(ctx)
+		defer cancel()
+		_ = vault.Delete(cleanup, record) // the first error is the one that explains
+	}
+	return err
+}
+
+// readBack proves that a record holds secret: a vault may say that it stored what it did not.
+func readBack(ctx context.Context, vault Vault, record string, secret []byte) error {
+	stored, err := vault.Get(ctx, record)
+	if err != nil && vaultState(err) != VaultNotFound {
+		return asVaultError(vault.Name(), err)
+	}
+	if err != nil || !bytes.Equal(stored, secret) {
+		return &VaultError{Vault: vault.Name(), State: VaultNotStored}
+	}
+	return nil
+}
+
+// cleanupContext is for removing what an unfinished call left, which has to happen even if the person gave that call up.
+// It is short, because the person waits for it.
+func cleanupContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+}
+
+// Session returns a vault that holds its secrets in memory and forgets them when the program ends. Use it when the
+// person prefers that to a keyring that is not available.
+func Session() Vault {
+	return &sessionVault{records: make(map[string][]byte)}
+}
+
+type sessionVault struct {
+	mu      sync.Mutex
+	records map[string][]byte
+}
+
+func (*sessionVault) Name() string { return SessionVault }
+
+func (v *sessionVault) Put(ctx context.Context, record string, secret []byte) error {
+	if err := ctx.Err(); err != nil {
+		return asVaultError(SessionVault, err)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.records[record] = bytes.Clone(secret)
+	return nil
+}
+
+func (v *sessionVault) Get(_ context.Context, record string) ([]byte, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	secret, ok := v.records[record]
+	if !ok {
+		return nil, &VaultError{Vault: SessionVault, State: VaultNotFound}
+	}
+	return bytes.Clone(secret), nil
+}
+
+func (v *sessionVault) Delete(_ context.Context, record string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.records, record)
+	return nil
+}
