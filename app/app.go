@@ -1,0 +1,187 @@
+// Package app puts the parts of Photolink together for its two faces, the window and the command line: which services
+// there are, where accounts lie, and what can be done with them.
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"photolink/app/account"
+	"photolink/app/link"
+	"photolink/oauth/provider"
+	"photolink/oauth/sandbox"
+	"photolink/resources"
+)
+
+// Version is told to services and shown to people. It is the one of FyneApp.toml.
+const Version = "0.1.0"
+
+// Config names the outside world. The zero value is the real one.
+type Config struct {
+	Folder    string          // where the list of accounts lies; empty means Photolink's folder of this system
+	Vaults    []account.Vault // what can keep secrets, best first; none means the system keyring and memory
+	Transport http.RoundTripper
+	Open      func(ctx context.Context, address string) error // opens the browser; nil means the system's
+	Providers []provider.Provider                             // in place of those that Photolink knows
+}
+
+// App is a running Photolink. Its methods may be called from any goroutine; those with a context can take long.
+type App struct {
+	accounts *account.Store
+	linker   link.Linker
+	services []provider.Provider
+
+	mutex    sync.Mutex
+	practice *sandbox.Running
+}
+
+// ErrUnknownService means that an account belongs to a service that this version does not know.
+var ErrUnknownService = errors.New("this version does not know the service")
+
+// New returns an App. It touches neither the network nor a keyring.
+func New(config Config) (*App, error) {
+	folder := config.Folder
+	if folder == "" {
+		var err error
+		if folder, err = DefaultFolder(); err != nil {
+			return nil, err
+		}
+	}
+	vaults := config.Vaults
+	if len(vaults) == 0 {
+		vaults = []account.Vault{account.Keyring(), account.Session()}
+	}
+	accounts, err := account.Open(folder, vaults...)
+	if err != nil {
+		return nil, err
+	}
+	services := config.Providers
+	if services == nil {
+		services = []provider.Provider{provider.Flickr(), provider.Practice("", sandbox.PracticeClient)}
+	}
+	open := config.Open
+	if open == nil {
+		open = openBrowser
+	}
+	return &App{
+		accounts: accounts,
+		services: services,
+		linker: link.Linker{
+			Store: accounts, Open: open, Transport: config.Transport,
+			UserAgent: "Photolink/" + Version, Render: resources.RenderPage,
+		},
+	}, nil
+}
+
+// DefaultFolder is where this system keeps the settings of programs, or what PHOTOLINK_HOME names.
+func DefaultFolder() (string, error) {
+	if folder := os.Getenv("PHOTOLINK_HOME"); folder != "" {
+		return folder, nil
+	}
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("find the folder for settings: %w", err)
+	}
+	return filepath.Join(folder, "photolink"), nil
+}
+
+// Providers lists the services in the order of the choice.
+func (a *App) Providers() []provider.Provider { return a.services }
+
+// Provider describes a service. It is for showing only: nothing may be asked of the practice service that it returns.
+func (a *App) Provider(id string) (provider.Provider, error) {
+	for _, p := range a.services {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return provider.Provider{ID: id, Name: id}, fmt.Errorf("%w: %s", ErrUnknownService, id)
+}
+
+// running returns a service that answers: the practice service is started when it is needed first.
+func (a *App) running(id string) (provider.Provider, error) {
+	p, err := a.Provider(id)
+	if err != nil || p.ID != "practice" {
+		return p, err
+	}
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.practice == nil {
+		// The seed is no secret: it makes practice accounts outlive the program, and they guard nothing.
+		started, err := sandbox.New(sandbox.Config{Seed: []byte("photolink practice")}).Start()
+		if err != nil {
+			return p, err
+		}
+		a.practice = started
+	}
+	return provider.Practice(a.practice.URL, p.Key), nil
+}
+
+// Accounts lists the linked accounts.
+func (a *App) Accounts() ([]account.Account, error) { return a.accounts.Accounts() }
+
+// Picture returns the picture of an account, or nil.
+func (a *App) Picture(id string) []byte { return a.accounts.Picture(id) }
+
+// Keys lists the stored API keys of a service.
+func (a *App) Keys(service string) ([]account.Key, error) { return a.accounts.Keys(service) }
+
+// Wish is what a person wants linked.
+type Wish struct {
+	Service    string       // ID of the service
+	Permission string       // ID of the permission
+	AccountID  string       // to link an account again; may be empty
+	KeyID      string       // a stored key; empty means the one in Request.Key, or the service's own
+	Request    link.Request // Key, Vault, Answers and Confirm; the rest is filled in
+}
+
+// Link links an account; see [link.Linker.Link]. A stored key is read from its vault first.
+func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (account.Account, error) {
+	p, err := a.running(wish.Service)
+	if err != nil {
+		return account.Account{}, err
+	}
+	request := wish.Request
+	request.Provider, request.Permission, request.AccountID = p, wish.Permission, wish.AccountID
+	request.Vault = cmp.Or(request.Vault, account.KeyringVault)
+	if wish.KeyID != "" {
+		if request.Key, err = a.accounts.ClientCredentials(ctx, wish.KeyID); err != nil {
+			return account.Account{}, err
+		}
+	}
+	return a.linker.Link(ctx, request, observe)
+}
+
+// Check asks the service whether an account still works; see [link.Linker.Check].
+func (a *App) Check(ctx context.Context, known account.Account) (account.Account, error) {
+	p, err := a.running(known.Provider)
+	if err != nil {
+		return known, err
+	}
+	return a.linker.Check(ctx, p, known.ID)
+}
+
+// Unlink removes an account and its secrets from this computer, with its API key if forgetKey is set and no other
+// account needs it. The service is not told: it has a page where access is taken back.
+func (a *App) Unlink(ctx context.Context, id string, forgetKey bool) error {
+	return a.accounts.Delete(ctx, id, forgetKey)
+}
+
+// OpenPage opens a page in the browser.
+func (a *App) OpenPage(ctx context.Context, address string) error { return a.linker.Open(ctx, address) }
+
+// Close stops the practice service.
+func (a *App) Close() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.practice != nil {
+		_ = a.practice.Close()
+		a.practice = nil
+	}
+}

@@ -1,0 +1,108 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"photolink/app/account"
+	"photolink/app/link"
+	"photolink/oauth/provider"
+)
+
+// accountView is the page of one linked account.
+type accountView struct {
+	Account  account.Account
+	Provider provider.Provider
+	KeyHint  string
+	Picture  []byte
+	Now      time.Time
+	Checking bool
+	Trouble  *link.Trouble // what the last check or unlinking met; nil if all went well
+
+	OnCheck, OnLinkAgain, OnUnlink, OnRevokePage, OnBack func()
+}
+
+func (v accountView) build() fyne.CanvasObject {
+	name := heading(v.Account.Name, theme.SizeNameHeadingText)
+	name.Wrapping = fyne.TextWrapWord
+	state := stateLabel(v.Account, v.Now)
+	state.Wrapping = fyne.TextWrapWord
+	head := container.NewBorder(nil, nil, inset(4, avatar(v.Account.Name, v.Picture, 80)), nil, container.NewVBox(name, state))
+	body := container.NewVBox(head, accountFacts(v.Account, v.Provider, v.KeyHint))
+	check := mainButton("Check now", v.OnCheck)
+	switch {
+	case v.Checking:
+		check.Disable()
+		body.Add(soft("Asking " + v.Provider.Name + "…"))
+		body.Add(widget.NewProgressBarInfinite())
+	case v.Trouble != nil:
+		body.Add(box(colorWarm, stack(
+			&widget.Label{Text: v.Trouble.What, TextStyle: fyne.TextStyle{Bold: true}, Wrapping: fyne.TextWrapWord},
+			words(v.Trouble.Meaning+" "+v.Trouble.Remedy))))
+		body.Add(small(v.Trouble.Technical))
+	}
+	foot := container.NewHBox(quietButton("Unlink…", v.OnUnlink))
+	if v.Provider.RevokePage != "" {
+		foot.Add(quietButton("Access on "+v.Provider.Name+"…", v.OnRevokePage))
+	}
+	return frame{
+		Title:   v.Provider.Name + " · " + v.Account.UserName,
+		Body:    body,
+		Foot:    foot,
+		Actions: []fyne.CanvasObject{button("Back", v.OnBack), button("Link again", v.OnLinkAgain), check},
+	}.build()
+}
+
+// unlinkView asks before an account is removed, and says what that does and does not do.
+type unlinkView struct {
+	Account  account.Account
+	Provider provider.Provider
+	KeyHint  string // empty where there is no key to forget
+	Working  bool
+	OnUnlink func(forgetKey bool)
+	OnBack   func()
+}
+
+func (v unlinkView) build() fyne.CanvasObject {
+	forget := widget.NewCheck("Forget the API key "+v.KeyHint+" too, if no other account needs it", nil)
+	forget.SetChecked(true)
+	question := heading("Unlink "+v.Account.Name+"?", theme.SizeNameHeadingText)
+	question.Wrapping = fyne.TextWrapWord
+	body := container.NewVBox(
+		question,
+		words("✓ The access of this account is removed from "+vaultShort(v.Account.Vault)+" and from the list."),
+		words("✓ Your photos on "+v.Provider.Name+" stay as they are."),
+	)
+	if v.Provider.RevokePage != "" {
+		body.Add(words("× " + v.Provider.Name + " is not told: there is no way to. To take the access back for good, remove it on the page of " +
+			v.Provider.Name + " under “Access on " + v.Provider.Name + "”."))
+	}
+	if v.KeyHint != "" {
+		body.Add(forget)
+	} else {
+		forget.SetChecked(false)
+	}
+	unlink := &widget.Button{Text: "Unlink", Importance: widget.DangerImportance, OnTapped: func() { v.OnUnlink(forget.Checked) }}
+	if v.Working {
+		unlink.Disable()
+		body.Add(widget.NewProgressBarInfinite())
+	}
+	return frame{
+		Title:   v.Provider.Name + " · " + v.Account.UserName,
+		Body:    body,
+		Actions: []fyne.CanvasObject{button("Back", v.OnBack), unlink},
+	}.build()
+}
+
+func vaultShort(vault string) string {
+	if vault == account.SessionVault {
+		return "memory"
+	}
+	return "the system keyring"
+}

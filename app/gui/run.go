@@ -1,0 +1,32 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"fmt"
+	"os"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"photolink/app"
+	"photolink/resources"
+)
+
+// Run opens the window, and returns the exit code of the program when it is closed.
+func Run() int {
+	photolink, err := app.New(app.Config{})
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "photolink:", err)
+		return 1
+	}
+	defer photolink.Close()
+	application := fyneapp.NewWithID("org.photolink.Photolink")
+	application.SetIcon(fyne.NewStaticResource("photolink.svg", resources.Icon))
+	application.Settings().SetTheme(newTheme())
+	w := newWindow(photolink, application, fyne.Do)
+	w.showHome()
+	w.window.ShowAndRun()
+	w.cancel()
+	return 0
+}

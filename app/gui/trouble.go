@@ -1,0 +1,51 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"photolink/app/link"
+)
+
+// troubleView says what happened, what it means and what to do.
+type troubleView struct {
+	Title   string
+	Badge   string // at the top right; "× Not linked"
+	Trouble link.Trouble
+	Stored  string // what is and is not stored now
+
+	ActionName string // the button of Trouble.Action; empty for none
+	OnAction   func()
+	SecondName string // another way on; empty for none
+	OnSecond   func()
+	OnClose    func()
+}
+
+func (v troubleView) build() fyne.CanvasObject {
+	what := heading(v.Trouble.What, theme.SizeNameHeadingText)
+	what.Wrapping = fyne.TextWrapWord
+	body := list(what, words(v.Trouble.Meaning))
+	if v.Trouble.Remedy != "" {
+		body.Add(box(colorWarm, words("What to do: "+v.Trouble.Remedy)))
+	}
+	body.Add(soft(v.Stored))
+	actions := []fyne.CanvasObject{button("Close", v.OnClose)}
+	if v.SecondName != "" {
+		actions = append(actions, button(v.SecondName, v.OnSecond))
+	}
+	if v.ActionName != "" {
+		actions = append(actions, mainButton(v.ActionName, v.OnAction))
+	}
+	var badge fyne.CanvasObject
+	if v.Badge != "" {
+		badge = &widget.Label{Text: v.Badge, Importance: widget.DangerImportance}
+	}
+	return frame{
+		Title: v.Title, TopRight: badge, Body: body,
+		Foot: footnote(v.Trouble.Technical), Actions: actions,
+	}.build()
+}

@@ -1,0 +1,277 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"bytes"
+	"image"
+	"strings"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// frame is what all screens share: a bar that says where you are, the body, and a bar with a quiet line and the ways on.
+type frame struct {
+	Title    string
+	TopRight fyne.CanvasObject // may be nil
+	Body     fyne.CanvasObject
+	Foot     fyne.CanvasObject   // a quiet line or quiet actions; may be nil
+	Actions  []fyne.CanvasObject // ways out first, the main action last
+}
+
+func (f frame) build() fyne.CanvasObject {
+	title := heading(f.Title, theme.SizeNameSubHeadingText)
+	title.Truncation = fyne.TextTruncateEllipsis
+	top := container.NewBorder(nil, nil, nil, f.TopRight, title)
+	actions := side(f.Actions...)
+	bottom := container.NewBorder(nil, nil, nil, actions, f.Foot)
+	body := container.NewVScroll(inset(16, f.Body))
+	return container.NewBorder(
+		container.NewVBox(inset(8, top), widget.NewSeparator()),
+		container.NewVBox(widget.NewSeparator(), inset(8, bottom)),
+		nil, nil, body)
+}
+
+func inset(by float32, content fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(by, by, by, by), content)
+}
+
+// stack puts lines of text closer together than their own padding would.
+func stack(lines ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-11), lines...)
+}
+
+// side puts things side by side, with room between.
+func side(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedHBoxLayout(8), objects...)
+}
+
+// list puts cards below each other, with room between.
+func list(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(8), objects...)
+}
+
+func heading(text string, size fyne.ThemeSizeName) *widget.Label {
+	return &widget.Label{Text: text, TextStyle: fyne.TextStyle{Bold: true}, SizeName: size}
+}
+
+// words is text that wraps.
+func words(text string) *widget.Label {
+	return &widget.Label{Text: text, Wrapping: fyne.TextWrapWord}
+}
+
+// soft is text of second rank that wraps.
+func soft(text string) *widget.Label {
+	return &widget.Label{Text: text, Wrapping: fyne.TextWrapWord, Importance: widget.LowImportance}
+}
+
+// small is one line of second rank that is cut off where there is no room.
+func small(text string) *widget.Label {
+	return &widget.Label{
+		Text: text, Truncation: fyne.TextTruncateEllipsis, Importance: widget.LowImportance,
+		SizeName: theme.SizeNameCaptionText,
+	}
+}
+
+// footnote is the quiet line at the bottom.
+func footnote(text string) fyne.CanvasObject {
+	return container.NewVBox(layout.NewSpacer(), small(text), layout.NewSpacer())
+}
+
+func button(text string, tapped func()) *widget.Button {
+	return widget.NewButton(text, tapped)
+}
+
+func mainButton(text string, tapped func()) *widget.Button {
+	return &widget.Button{Text: text, OnTapped: tapped, Importance: widget.HighImportance}
+}
+
+func quietButton(text string, tapped func()) *widget.Button {
+	return &widget.Button{Text: text, OnTapped: tapped, Importance: widget.LowImportance}
+}
+
+// panel is a rounded ground in a colour of the theme, with or without a thin line.
+type panel struct {
+	widget.BaseWidget
+	Fill   fyne.ThemeColorName
+	Line   bool
+	Radius float32
+}
+
+func newPanel(fill fyne.ThemeColorName, line bool, radius float32) *panel {
+	p := &panel{Fill: fill, Line: line, Radius: radius}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// CreateRenderer makes the picture of the panel; Fyne calls it.
+func (p *panel) CreateRenderer() fyne.WidgetRenderer {
+	r := &panelRenderer{panel: p, ground: canvas.NewRectangle(nil)}
+	r.WidgetRenderer = widget.NewSimpleRenderer(r.ground)
+	r.Refresh()
+	return r
+}
+
+type panelRenderer struct {
+	fyne.WidgetRenderer
+	panel  *panel
+	ground *canvas.Rectangle
+}
+
+func (r *panelRenderer) Refresh() {
+	current, variant := r.panel.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
+	r.ground.FillColor = current.Color(r.panel.Fill, variant)
+	r.ground.CornerRadius = r.panel.Radius
+	if r.panel.Line {
+		r.ground.StrokeColor = current.Color(theme.ColorNameSeparator, variant)
+		r.ground.StrokeWidth = 1
+	}
+	r.ground.Refresh()
+}
+
+// box is content on a rounded ground.
+func box(fill fyne.ThemeColorName, content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(newPanel(fill, false, 8), inset(4, content))
+}
+
+// pill is a short word in a rounded line.
+func pill(text string) fyne.CanvasObject {
+	label := &widget.Label{Text: text, SizeName: theme.SizeNameCaptionText, Importance: widget.LowImportance}
+	return container.NewCenter(container.NewStack(newPanel(colorCard, true, 14), inset(-3, label)))
+}
+
+// avatar is a person's picture in a square with round corners, or the initials of the name.
+func avatar(name string, picture []byte, side float32) fyne.CanvasObject {
+	ground := newPanel(colorTint, false, side/2)
+	var face fyne.CanvasObject
+	if decoded, _, err := image.Decode(bytes.NewReader(picture)); err == nil {
+		shown := canvas.NewImageFromImage(decoded)
+		shown.FillMode = canvas.ImageFillCover
+		shown.CornerRadius = side / 2
+		face = shown
+	} else {
+		letters := &widget.Label{
+			Text: initials(name), Alignment: fyne.TextAlignCenter, TextStyle: fyne.TextStyle{Bold: true},
+			Importance: widget.HighImportance,
+		}
+		if side > 48 {
+			letters.SizeName = theme.SizeNameHeadingText
+		}
+		face = container.NewCenter(letters)
+	}
+	return container.NewGridWrap(fyne.NewSquareSize(side), container.NewStack(ground, face))
+}
+
+// initials are the first letters of the first and the last word.
+func initials(name string) string {
+	parts := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	switch len(parts) {
+	case 0:
+		return "?"
+	case 1:
+		runes := []rune(parts[0])
+		return strings.ToUpper(string(runes[:min(2, len(runes))]))
+	}
+	return strings.ToUpper(string([]rune(parts[0])[:1]) + string([]rune(parts[len(parts)-1])[:1]))
+}
+
+// row is a card that can be chosen by mouse and keyboard.
+type row struct {
+	widget.BaseWidget
+	Content  fyne.CanvasObject
+	OnTapped func()
+
+	hovered, focused bool
+}
+
+func newRow(content fyne.CanvasObject, tapped func()) *row {
+	r := &row{Content: content, OnTapped: tapped}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// CreateRenderer makes the picture of the row; Fyne calls it.
+func (r *row) CreateRenderer() fyne.WidgetRenderer {
+	ground, over := newPanel(colorCard, true, 10), canvas.NewRectangle(nil)
+	over.CornerRadius = 10
+	content := container.NewStack(ground, over, inset(6, r.Content))
+	return &rowRenderer{WidgetRenderer: widget.NewSimpleRenderer(content), row: r, over: over, content: content}
+}
+
+type rowRenderer struct {
+	fyne.WidgetRenderer
+	row     *row
+	over    *canvas.Rectangle
+	content *fyne.Container
+}
+
+func (r *rowRenderer) Refresh() {
+	current, variant := r.row.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
+	r.over.FillColor, r.over.StrokeWidth = nil, 0
+	if r.row.hovered {
+		r.over.FillColor = current.Color(theme.ColorNameHover, variant)
+	}
+	if r.row.focused {
+		r.over.StrokeColor = current.Color(theme.ColorNamePrimary, variant)
+		r.over.StrokeWidth = 2
+	}
+	r.over.Refresh()
+	r.content.Refresh()
+}
+
+// Tapped calls OnTapped; Fyne calls it.
+func (r *row) Tapped(*fyne.PointEvent) {
+	if r.OnTapped != nil {
+		r.OnTapped()
+	}
+}
+
+// TypedKey makes Space and Enter choose the row.
+func (r *row) TypedKey(event *fyne.KeyEvent) {
+	switch event.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		r.Tapped(nil)
+	}
+}
+
+// TypedRune ignores text.
+func (r *row) TypedRune(rune) {}
+
+// FocusGained shows that the keyboard is here.
+func (r *row) FocusGained() { r.focused = true; r.Refresh() }
+
+// FocusLost shows that it is elsewhere.
+func (r *row) FocusLost() { r.focused = false; r.Refresh() }
+
+// MouseIn shows that a click would choose the row.
+func (r *row) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.Refresh() }
+
+// MouseMoved does nothing.
+func (r *row) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut takes back what MouseIn showed.
+func (r *row) MouseOut() { r.hovered = false; r.Refresh() }
+
+// Cursor is the hand.
+func (r *row) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// facts is a table of names and values.
+func facts(pairs ...[2]string) fyne.CanvasObject {
+	table := container.New(layout.NewFormLayout())
+	for _, pair := range pairs {
+		if pair[1] == "" {
+			continue
+		}
+		value := &widget.Label{Text: pair[1], Truncation: fyne.TextTruncateEllipsis, Selectable: true}
+		table.Add(&widget.Label{Text: pair[0], Importance: widget.LowImportance})
+		table.Add(value)
+	}
+	return table
+}

@@ -1,0 +1,491 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"photolink/app"
+	"photolink/app/account"
+	"photolink/app/link"
+	"photolink/oauth"
+	"photolink/oauth/provider"
+)
+
+// window is the one window of the program. Its fields belong to the goroutine of the GUI.
+type window struct {
+	photolink *app.App
+	fyne      fyne.App
+	window    fyne.Window
+
+	// do runs a function on the goroutine of the GUI: fyne.Do in the program, a loop of the test's own in tests. It is
+	// the only way there.
+	do func(func())
+	// now is the clock.
+	now func() time.Time
+
+	ctx    context.Context // ends with the window
+	cancel context.CancelFunc
+
+	stopWork context.CancelFunc // stops the work that the screen started; nil if there is none
+	screen   int                // counts screens, so that late results of an earlier one are dropped
+	mainKey  func()             // what Enter does on this screen; nil for nothing
+	backKey  func()             // what Escape does
+}
+
+func newWindow(photolink *app.App, application fyne.App, do func(func())) *window {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &window{
+		photolink: photolink, fyne: application, window: application.NewWindow("Photolink"),
+		do: do, now: time.Now, ctx: ctx, cancel: cancel,
+	}
+	w.window.Resize(fyne.NewSize(760, 540))
+	w.window.SetMaster()
+	w.window.SetOnClosed(cancel)
+	w.window.Canvas().SetOnTypedKey(w.onTypedKey)
+	w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyN, Modifier: fyne.KeyModifierShortcutDefault},
+		func(fyne.Shortcut) { w.showChoose() })
+	return w
+}
+
+// onTypedKey gets the keys that no widget wants.
+func (w *window) onTypedKey(event *fyne.KeyEvent) {
+	switch event.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if w.mainKey != nil {
+			w.mainKey()
+		}
+	case fyne.KeyEscape:
+		if w.backKey != nil {
+			w.backKey()
+		}
+	}
+}
+
+// show replaces the screen. enter and escape are what these keys do. What the screen before was working on is stopped.
+func (w *window) show(title string, content fyne.CanvasObject, enter, escape func()) {
+	if w.stopWork != nil {
+		w.stopWork()
+		w.stopWork = nil
+	}
+	w.screen++
+	w.mainKey, w.backKey = enter, escape
+	w.window.SetTitle(title)
+	w.window.SetContent(content)
+	w.window.Canvas().Unfocus()
+}
+
+// start runs work on a goroutine of its own, with a context that ends when the screen is replaced. done gets the result
+// on the goroutine of the GUI, unless the screen was replaced before.
+func start[Result any](w *window, work func(context.Context) Result, done func(Result)) {
+	ctx, cancel := context.WithCancel(w.ctx)
+	w.stopWork = cancel
+	screen := w.screen
+	go func() {
+		defer cancel()
+		result := work(ctx)
+		w.do(func() {
+			if screen == w.screen && w.ctx.Err() == nil {
+				done(result)
+			}
+		})
+	}()
+}
+
+// openPage opens a page in the browser without waiting for it.
+func (w *window) openPage(address string) {
+	ctx := w.ctx
+	go func() {
+		if err := w.photolink.OpenPage(ctx, address); err != nil {
+			w.do(func() { dialog.ShowInformation("The browser did not open", "The address is "+address, w.window) })
+		}
+	}()
+}
+
+type homeData struct {
+	cards []accountCard
+	err   error
+}
+
+func (w *window) showHome() {
+	w.show("Photolink", widget.NewLabel(""), nil, nil)
+	start(w, func(context.Context) homeData {
+		accounts, err := w.photolink.Accounts()
+		data := homeData{err: err}
+		for _, a := range accounts {
+			p, _ := w.photolink.Provider(a.Provider)
+			data.cards = append(data.cards, accountCard{
+				Account: a, Service: p.Name, Permission: p.Permission(a.Permission).Name,
+				Picture: w.photolink.Picture(a.ID), Now: w.now(),
+			})
+		}
+		return data
+	}, func(data homeData) {
+		if data.err != nil {
+			w.showProblem(data.err, w.showHome, nil)
+			return
+		}
+		view := homeView{Cards: data.cards, Icon: w.fyne.Icon(), OnLink: w.showChoose, OnAccount: w.showAccount}
+		w.show("Photolink", view.build(), view.OnLink, nil)
+	})
+}
+
+// showProblem shows an error outside of a link.
+func (w *window) showProblem(err error, again, closed func()) {
+	trouble := link.Explain(err, provider.Provider{Name: "The service"})
+	view := troubleView{
+		Title: "Photolink", Trouble: trouble, Stored: "Nothing was changed.",
+		ActionName: "Try again", OnAction: again, OnClose: closed,
+	}
+	if closed == nil {
+		view.OnClose = w.window.Close
+	}
+	w.show("Trouble · Photolink", view.build(), view.OnAction, view.OnClose)
+}
+
+// journey is what a person has chosen on the way to a linked account.
+type journey struct {
+	provider   provider.Provider
+	key        oauth.ClientCredentials // typed in; zero if a stored one is used or none is needed
+	storedKey  account.Key             // zero if none is stored
+	permission string
+	vault      string
+	again      *account.Account // the account that is linked again
+}
+
+func (w *window) showChoose() {
+	w.show("Choose a service · Photolink", widget.NewLabel(""), nil, w.showHome)
+	type data struct {
+		rows []serviceRow
+		keys map[string]account.Key
+	}
+	start(w, func(context.Context) data {
+		found := data{keys: map[string]account.Key{}}
+		for _, p := range w.photolink.Providers() {
+			keys, _ := w.photolink.Keys(p.ID) // an index that cannot be read is told on the way home
+			if len(keys) > 0 {
+				found.keys[p.ID] = keys[0]
+			}
+			found.rows = append(found.rows, serviceRow{Provider: p, KeyKnown: len(keys) > 0})
+		}
+		return found
+	}, func(found data) {
+		view := chooseView{Services: found.rows, OnCancel: w.showHome, OnChoose: func(p provider.Provider) {
+			j := journey{provider: p, storedKey: found.keys[p.ID], vault: account.KeyringVault}
+			if p.NeedsKey && j.storedKey.ID == "" {
+				w.showKey(j)
+			} else {
+				w.showPermission(j)
+			}
+		}}
+		w.show("Choose a service · Photolink", view.build(), nil, view.OnCancel)
+	})
+}
+
+func (w *window) showKey(j journey) {
+	view := keyView{
+		Provider: j.provider,
+		OnGetKey: func() { w.openPage(j.provider.KeyPage) },
+		OnBack:   w.showChoose,
+		OnNext: func(key oauth.ClientCredentials) {
+			j.key, j.storedKey = key, account.Key{}
+			w.showPermission(j)
+		},
+	}
+	content, first := view.build()
+	w.show("API key · Photolink", content, nil, view.OnBack)
+	w.window.Canvas().Focus(first)
+}
+
+func (w *window) showPermission(j journey) {
+	if j.permission == "" {
+		j.permission = j.provider.Permissions[0].ID
+	}
+	view := permissionView{
+		Provider: j.provider, Chosen: j.permission, KeyHint: j.storedKey.Hint,
+		OnKey:  func() { w.showKey(j) },
+		OnBack: w.showChoose,
+		OnNext: func(permission string) {
+			j.permission = permission
+			w.showApprove(j)
+		},
+	}
+	content, next := view.build()
+	w.show("Permission · Photolink", content, next, view.OnBack)
+}
+
+type linkResult struct {
+	account account.Account
+	err     error
+}
+
+func (w *window) showApprove(j journey) {
+	answers := make(chan link.Answer, 1)
+	answer := func(a link.Answer) {
+		select {
+		case answers <- a:
+		default: // one is on its way already
+		}
+	}
+	view := &approveView{Provider: j.provider, Permission: j.provider.Permission(j.permission)}
+	view.OnOpenAgain = func() { w.openPage(view.Progress.StartURL) }
+	view.OnCopyLink = func() { w.fyne.Clipboard().SetContent(view.Progress.StartURL) }
+	view.OnDeclined = func() { answer(link.Answer{Declined: true}) }
+	view.OnPaste = func() { w.askPaste(func(text string) { answer(link.Answer{Pasted: text}) }) }
+	view.OnCancel = w.showHome
+	w.show("Link "+j.provider.Name+" · Photolink", view.build(), nil, view.OnCancel)
+	screen, began := w.screen, w.now()
+
+	start(w, func(ctx context.Context) linkResult {
+		go w.everySecond(ctx, func() {
+			if screen == w.screen {
+				view.tick(w.now().Sub(began))
+			}
+		})
+		wish := app.Wish{
+			Service: j.provider.ID, Permission: j.permission, KeyID: j.storedKey.ID,
+			Request: link.Request{Key: j.key, Vault: j.vault, Answers: answers, Confirm: w.confirm},
+		}
+		if j.again != nil {
+			wish.AccountID = j.again.ID
+		}
+		linked, err := w.photolink.Link(ctx, wish, func(event link.Event) {
+			w.do(func() {
+				if screen == w.screen {
+					view.apply(event)
+					if event.Kind == link.StepStarted && event.Step == link.Authorize {
+						w.window.SetTitle("Approve in your browser · Photolink")
+					}
+				}
+			})
+		})
+		return linkResult{linked, err}
+	}, func(result linkResult) {
+		if result.err != nil {
+			w.showNotLinked(j, result.err)
+			return
+		}
+		w.showIdentity(j, result.account)
+		w.window.RequestFocus()
+	})
+}
+
+// everySecond calls tick on the goroutine of the GUI until ctx ends.
+func (w *window) everySecond(ctx context.Context, tick func()) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			w.do(tick)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// askPaste asks for the address that the browser ended on.
+func (w *window) askPaste(pasted func(string)) {
+	entry := widget.NewEntry()
+	entry.SetPlaceHolder("http://127.0.0.1:…")
+	form := dialog.NewForm("Paste the address", "Use it", "Cancel", []*widget.FormItem{
+		{Text: "Address or code", Widget: entry, HintText: "From the address bar of the tab that could not come back"},
+	}, func(use bool) {
+		if use {
+			pasted(entry.Text)
+		}
+	}, w.window)
+	form.Resize(fyne.NewSize(560, 200))
+	form.Show()
+	w.window.Canvas().Focus(entry)
+}
+
+// confirm asks a question and waits for the answer. It is called on the goroutine of the link.
+func (w *window) confirm(ctx context.Context, question link.Question) bool {
+	reply := make(chan bool, 1)
+	title, text := "Is this you?", fmt.Sprintf(
+		"The approval came from another browser than the one that Photolink opened.\n\nIt is for %s (%s). Link this account?",
+		question.Identity.Name, question.Identity.UserID)
+	if question.Kind == link.DifferentPerson {
+		title, text = "Somebody else signed in", fmt.Sprintf(
+			"You were linking %s again, but %s (%s) signed in.\n\nReplace the one by the other?",
+			question.Account.Name, question.Identity.Name, question.Identity.UserID)
+	}
+	w.do(func() {
+		ask := dialog.NewConfirm(title, text, func(yes bool) { reply <- yes }, w.window)
+		ask.SetConfirmText("Yes, link it")
+		ask.SetDismissText("No")
+		ask.Show()
+	})
+	select {
+	case yes := <-reply:
+		return yes
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (w *window) showNotLinked(j journey, err error) {
+	if errors.Is(err, context.Canceled) {
+		w.showHome()
+		return
+	}
+	trouble := link.Explain(err, j.provider)
+	again := func() { w.showApprove(j) }
+	view := troubleView{
+		Title: "Link " + j.provider.Name, Badge: "× Not linked", Trouble: trouble, Stored: "Nothing was stored.",
+		ActionName: "Try again", OnAction: again, OnClose: w.showHome,
+	}
+	if j.again != nil {
+		view.Stored = "Nothing was stored. The account that was linked before is as it was."
+	}
+	switch trouble.Action {
+	case link.ChangeKey:
+		view.ActionName, view.OnAction = "Change the key", func() { w.showKey(j) }
+	case link.UseSession:
+		view.SecondName, view.OnSecond = "This session only", func() {
+			j.vault = account.SessionVault
+			w.showApprove(j)
+		}
+	case link.NothingToDo:
+		view.ActionName = ""
+	}
+	w.show("Not linked · Photolink", view.build(), view.OnAction, view.OnClose)
+}
+
+// keyHint is what is shown of an account's key.
+func (w *window) keyHint(a account.Account) string {
+	keys, _ := w.photolink.Keys(a.Provider)
+	for _, key := range keys {
+		if key.ID == a.KeyID {
+			return key.Hint
+		}
+	}
+	return ""
+}
+
+func (w *window) showIdentity(j journey, a account.Account) {
+	title := "Signed in as " + a.Name + " · Photolink"
+	w.show(title, widget.NewLabel(""), nil, nil)
+	view := identityView{Account: a, Provider: j.provider, OnDone: w.showHome, OnNotYou: func() { w.undo(j, a) }}
+	start(w, func(context.Context) identityView {
+		view.Picture, view.KeyHint = w.photolink.Picture(a.ID), w.keyHint(a)
+		return view
+	}, func(view identityView) { w.show(title, view.build(), view.OnDone, view.OnDone) })
+}
+
+// undo removes what was just saved and goes back to the choice of a permission.
+func (w *window) undo(j journey, a account.Account) {
+	w.show("Unlinking · Photolink", widget.NewProgressBarInfinite(), nil, nil)
+	start(w, func(ctx context.Context) error { return w.photolink.Unlink(ctx, a.ID, false) }, func(err error) {
+		if err != nil {
+			w.showProblem(err, func() { w.undo(j, a) }, w.showHome)
+			return
+		}
+		j.again = nil
+		w.showPermission(j)
+		dialog.ShowInformation("The account was removed", "Sign out on the page of "+j.provider.Name+
+			" in your browser, then link again as yourself.", w.window)
+	})
+}
+
+func (w *window) showAccount(id string) {
+	w.show("Account · Photolink", widget.NewLabel(""), nil, w.showHome)
+	start(w, func(context.Context) accountResult { return w.loadAccount(id) }, w.accountLoaded)
+}
+
+type accountResult struct {
+	view accountView
+	err  error
+}
+
+// loadAccount reads what the page shows. It runs off the goroutine of the GUI.
+func (w *window) loadAccount(id string) accountResult {
+	accounts, err := w.photolink.Accounts()
+	if err != nil {
+		return accountResult{err: err}
+	}
+	for _, a := range accounts {
+		if a.ID == id {
+			p, _ := w.photolink.Provider(a.Provider)
+			return accountResult{view: accountView{
+				Account: a, Provider: p, KeyHint: w.keyHint(a), Picture: w.photolink.Picture(id), Now: w.now(),
+			}}
+		}
+	}
+	return accountResult{err: account.ErrNotFound}
+}
+
+func (w *window) accountLoaded(result accountResult) {
+	if result.err != nil {
+		w.showProblem(result.err, w.showHome, w.showHome)
+		return
+	}
+	view := result.view
+	view.OnBack = w.showHome
+	view.OnRevokePage = func() { w.openPage(view.Provider.RevokePage) }
+	view.OnUnlink = func() { w.showUnlink(view) }
+	view.OnLinkAgain = func() { w.linkAgain(view.Account, view.Provider) }
+	view.OnCheck = func() { w.check(view) }
+	w.show(view.Account.Name+" · Photolink", view.build(), view.OnCheck, view.OnBack)
+}
+
+func (w *window) check(view accountView) {
+	busy := view
+	busy.Checking, busy.Trouble = true, nil
+	w.show("Checking · Photolink", busy.build(), nil, view.OnBack)
+	start(w, func(ctx context.Context) accountResult {
+		_, checkErr := w.photolink.Check(ctx, view.Account)
+		result := w.loadAccount(view.Account.ID)
+		if checkErr != nil {
+			trouble := link.Explain(checkErr, view.Provider)
+			result.view.Trouble = &trouble
+		}
+		return result
+	}, w.accountLoaded)
+}
+
+func (w *window) linkAgain(a account.Account, p provider.Provider) {
+	start(w, func(context.Context) account.Key {
+		keys, _ := w.photolink.Keys(a.Provider)
+		for _, key := range keys {
+			if key.ID == a.KeyID {
+				return key
+			}
+		}
+		return account.Key{}
+	}, func(key account.Key) {
+		j := journey{provider: p, storedKey: key, permission: a.PermissionAsked, vault: a.Vault, again: &a}
+		if p.NeedsKey && key.ID == "" {
+			w.showKey(j)
+		} else {
+			w.showPermission(j)
+		}
+	})
+}
+
+func (w *window) showUnlink(page accountView) {
+	view := unlinkView{Account: page.Account, Provider: page.Provider, KeyHint: page.KeyHint, OnBack: func() { w.showAccount(page.Account.ID) }}
+	view.OnUnlink = func(forgetKey bool) {
+		busy := view
+		busy.Working = true
+		w.show("Unlinking · Photolink", busy.build(), nil, nil)
+		start(w, func(ctx context.Context) error { return w.photolink.Unlink(ctx, page.Account.ID, forgetKey) },
+			func(err error) {
+				if err != nil {
+					w.showProblem(err, func() { view.OnUnlink(forgetKey) }, view.OnBack)
+					return
+				}
+				w.showHome()
+			})
+	}
+	w.show("Unlink · Photolink", view.build(), nil, view.OnBack)
+}

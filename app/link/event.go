@@ -1,0 +1,81 @@
+package link
+
+// Step is one of the six steps of a link.
+type Step string
+
+// The steps in their order.
+const (
+	Prepare   Step = "prepare"
+	Ask       Step = "request"
+	Authorize Step = "authorize"
+	Exchange  Step = "exchange"
+	Identify  Step = "identify"
+	Save      Step = "save"
+)
+
+// Steps lists all steps in their order.
+func Steps() []Step { return []Step{Prepare, Ask, Authorize, Exchange, Identify, Save} }
+
+// Event is something that happened during a link. It holds no secret.
+type Event struct {
+	Kind     EventKind
+	Step     Step
+	StartURL string // for BrowserOpening: the address that starts the sign-in in any browser of this computer
+	Err      error  // for StepFailed, BrowserFailed and PasteRefused
+}
+
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of events.
+const (
+	StepStarted        EventKind = "started"
+	StepDone           EventKind = "done"
+	StepFailed         EventKind = "failed"
+	BrowserOpening     EventKind = "browser opening"
+	BrowserFailed      EventKind = "browser failed"       // the system could not open one
+	BrowserReached     EventKind = "browser reached"      // a browser asked for StartURL: it is open
+	SecureAddressTried EventKind = "secure address tried" // the service turned the http callback into https
+	DeclinedElsewhere  EventKind = "declined elsewhere"   // a No from another browser: the person has to say so here
+	PasteRefused       EventKind = "paste refused"        // what was pasted does not fit
+)
+
+// Progress is what is known of a link so far. The zero value knows nothing; feed it every event with Apply.
+type Progress struct {
+	Current           Step // the step that runs, or ran last
+	Done              map[Step]bool
+	Failed            error
+	StartURL          string
+	BrowserFailed     bool
+	BrowserReached    bool
+	SecureAddress     bool
+	DeclinedElsewhere bool
+	PasteRefused      error
+}
+
+// Apply adds what event tells.
+func (p *Progress) Apply(event Event) {
+	switch event.Kind {
+	case StepStarted:
+		p.Current = event.Step
+	case StepDone:
+		if p.Done == nil {
+			p.Done = map[Step]bool{}
+		}
+		p.Done[event.Step] = true
+	case StepFailed:
+		p.Failed = event.Err
+	case BrowserOpening:
+		p.StartURL = event.StartURL
+	case BrowserFailed:
+		p.BrowserFailed = true
+	case BrowserReached:
+		p.BrowserReached, p.BrowserFailed = true, false
+	case SecureAddressTried:
+		p.SecureAddress = true
+	case DeclinedElsewhere:
+		p.DeclinedElsewhere = true
+	case PasteRefused:
+		p.PasteRefused = event.Err
+	}
+}

@@ -1,0 +1,462 @@
+// Package link links one account, from the first request to the saved credentials, and checks it afterwards.
+//
+// Use [Linker.Link] from a window or a command line: it blocks, streams what happens as [Event]s, and returns the
+// account. [Progress] folds the events into what a screen shows, and [Explain] turns an error into words for a person.
+package link
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/gif"  // pictures of people
+	_ "image/jpeg" // pictures of people
+	_ "image/png"  // pictures of people
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"photolink/app/account"
+	"photolink/callback"
+	"photolink/oauth"
+	"photolink/oauth/provider"
+)
+
+// Linker holds the outside world. Its fields must not change during a call.
+type Linker struct {
+	Store *account.Store
+
+	// Open opens an address in the person's browser. It may return before the browser is there, and its word that
+	// all went well is not believed: only the request that reaches the listener is proof.
+	Open func(ctx context.Context, address string) error
+
+	Transport http.RoundTripper                           // nil means http.DefaultTransport
+	Now       func() time.Time                            // nil means time.Now
+	UserAgent string                                      // sent to every service
+	Render    func(w io.Writer, page callback.Page) error // draws the pages in the browser; nil draws plain ones
+	Patience  time.Duration                               // how long to wait for the person; 0 means 15 minutes
+}
+
+// Request says what to link.
+type Request struct {
+	Provider   provider.Provider
+	Key        oauth.ClientCredentials // zero means the provider's own
+	Permission string                  // ID of the permission to ask for
+	Vault      string                  // name of the vault that is to hold the secrets
+	AccountID  string                  // account to link again; empty links whoever signs in
+
+	// Answers brings what the person says while the browser is open; nil if there is nobody to say anything.
+	Answers <-chan Answer
+	// Confirm asks the person a question before the account is saved. Nil answers no.
+	Confirm func(ctx context.Context, question Question) bool
+}
+
+// Answer is what a person says while the browser is open.
+type Answer struct {
+	Pasted   string // the address that the browser ended on, or a code
+	Declined bool   // "I chose No": some services tell nobody but the person
+}
+
+// Question is asked before an account is saved.
+type Question struct {
+	Kind     QuestionKind
+	Identity provider.Identity
+	Account  account.Account // the account that was to be linked again, for DifferentPerson
+}
+
+// QuestionKind says what the question is about.
+type QuestionKind int
+
+const (
+	// OtherBrowser means that the approval came from a browser other than the one that was opened. It may be somebody
+	// else's account.
+	OtherBrowser QuestionKind = iota
+	// DifferentPerson means that an account was to be linked again, and somebody else signed in.
+	DifferentPerson
+)
+
+var (
+	// ErrDeclined means that the person chose not to link.
+	ErrDeclined = errors.New("the person chose not to link")
+	// ErrNotConfirmed means that the person said no to a [Question].
+	ErrNotConfirmed = errors.New("the person did not confirm the account")
+	// ErrTimedOut means that nobody approved within the Linker's patience.
+	ErrTimedOut = errors.New("nobody approved in time")
+)
+
+// ClockError means that a service refuses the time of this computer, also after correction.
+type ClockError struct {
+	Offset time.Duration // how far the service's clock is ahead of this computer's; 0 if the service does not tell
+	Err    error
+}
+
+// Error names the difference.
+func (e *ClockError) Error() string { return fmt.Sprintf("clock off by %v: %v", e.Offset, e.Err) }
+
+// Unwrap returns Err.
+func (e *ClockError) Unwrap() error { return e.Err }
+
+// StepError says during which step something went wrong.
+type StepError struct {
+	Step Step
+	Err  error
+}
+
+// Error names the step.
+func (e *StepError) Error() string { return string(e.Step) + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// Time limits. A request of a sign-in is small, so that 30 seconds mean a service or a network in trouble.
+const (
+	requestTimeout = 30 * time.Second
+	pictureTimeout = 4 * time.Second
+	farewell       = 3 * time.Second // for the browser to fetch the last page
+	patience       = 15 * time.Minute
+)
+
+// Link links an account:
+//
+//  1. Prepare: listen for the callback, and meanwhile try the vault and ask the service whether it knows the key.
+//  2. Request: get temporary credentials.
+//  3. Authorize: open the browser and wait for the callback, a pasted address, or the person's No.
+//  4. Exchange: get token credentials.
+//  5. Identify: ask the service who is signed in, with a signed call.
+//  6. Save: store the secrets, read them back, and write the index.
+//
+// It calls observe, one call at a time and none after it returned. Nothing is stored before step 6, and a failure or
+// the end of ctx at any step leaves nothing behind. The error is a *[StepError].
+func (l *Linker) Link(ctx context.Context, request Request, observe func(Event)) (account.Account, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a := &attempt{Linker: l, Request: request, observe: observe}
+	a.client = l.client(request.Provider, cmp.Or(request.Key, request.Provider.Key))
+	defer a.silence()
+	linked, err := a.run(ctx)
+	if a.listener != nil {
+		a.tellBrowser(ctx, linked, err)
+	}
+	return linked, err
+}
+
+// Check asks the service who the account's token belongs to and keeps the answer. The error tells why a check found
+// nothing or that the access was withdrawn; the account is as the check left it in both cases.
+func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (account.Account, error) {
+	credentials, err := l.Store.Credentials(ctx, id)
+	if err != nil {
+		return account.Account{}, err
+	}
+	client := l.client(p, cmp.Or(credentials.Client, p.Key))
+	identity, checkErr := p.Service.Identify(ctx, client, credentials.Token, nil)
+	known, err := l.Store.Account(id)
+	if err != nil {
+		return account.Account{}, err
+	}
+	if checkErr == nil && identity.UserID != known.UserID {
+		checkErr = provider.ErrIdentityDiffers
+	}
+	err = l.Store.Update(id, func(a *account.Account) {
+		a.CheckedAt = l.now()
+		switch {
+		case checkErr == nil:
+			a.State = account.StateWorks
+			takeOver(a, identity)
+		case withdrawn(checkErr):
+			a.State = account.StateWithdrawn
+		default:
+			a.State = account.StateUnknown
+		}
+	})
+	if err != nil {
+		return account.Account{}, err
+	}
+	known, err = l.Store.Account(id)
+	return known, cmp.Or(checkErr, err)
+}
+
+func withdrawn(err error) bool {
+	return errors.Is(err, provider.ErrTokenRefused) ||
+		errors.Is(err, oauth.ProblemTokenRejected) || errors.Is(err, oauth.ProblemTokenRevoked) ||
+		errors.Is(err, oauth.ProblemTokenExpired)
+}
+
+func takeOver(a *account.Account, identity provider.Identity) {
+	a.UserID, a.UserName, a.Name = identity.UserID, identity.UserName, identity.Name
+	a.ProfileURL, a.Permission = identity.ProfileURL, identity.Permission
+}
+
+func (l *Linker) client(p provider.Provider, key oauth.ClientCredentials) *oauth.Client {
+	client := p.Client(key)
+	client.HTTPClient = &http.Client{Transport: l.Transport, Timeout: requestTimeout}
+	client.Now, client.UserAgent = l.now, l.UserAgent
+	return client
+}
+
+func (l *Linker) now() time.Time {
+	if l.Now != nil {
+		return l.Now()
+	}
+	return time.Now()
+}
+
+// attempt is one call of Link.
+type attempt struct {
+	*Linker
+	Request
+	client   *oauth.Client
+	listener *callback.Listener
+
+	observing sync.Mutex // one event at a time, from the goroutines of the link and of the listener
+	observe   func(Event)
+}
+
+func (a *attempt) tell(event Event) {
+	a.observing.Lock()
+	defer a.observing.Unlock()
+	if a.observe != nil {
+		a.observe(event)
+	}
+}
+
+// silence keeps late signals of the listener away from an observer that thinks the link is over.
+func (a *attempt) silence() {
+	a.observing.Lock()
+	defer a.observing.Unlock()
+	a.observe = nil
+}
+
+func (a *attempt) run(ctx context.Context) (account.Account, error) {
+	var (
+		temporary   oauth.TemporaryCredentials
+		verifier    string
+		sameBrowser bool
+		answer      oauth.TokenCredentialsResponse
+		identity    provider.Identity
+		linked      account.Account
+	)
+	for _, step := range []struct {
+		name Step
+		run  func() error
+	}{
+		{Prepare, func() error { return a.prepare(ctx) }},
+		{Ask, func() (err error) { temporary, err = a.request(ctx); return err }},
+		{Authorize, func() (err error) { verifier, sameBrowser, err = a.authorize(ctx, temporary); return err }},
+		{Exchange, func() (err error) {
+			answer, err = a.client.RequestTokenCredentials(ctx, temporary, verifier)
+			return err
+		}},
+		{Identify, func() (err error) {
+			if identity, err = a.Provider.Service.Identify(ctx, a.client, answer.Credentials, answer.Extra); err != nil {
+				return err
+			}
+			return a.confirm(ctx, identity, sameBrowser)
+		}},
+		{Save, func() (err error) { linked, err = a.save(ctx, identity, answer.Credentials); return err }},
+	} {
+		a.tell(Event{Kind: StepStarted, Step: step.name})
+		err := step.run()
+		if err == nil {
+			err = ctx.Err() // a step that ended well after Cancel must not lead on
+		}
+		if err != nil && linked.ID == "" {
+			if errors.Is(err, oauth.ProblemTimestampRefused) {
+				err = &ClockError{Offset: a.client.ClockOffset(), Err: err}
+			}
+			err = &StepError{Step: step.name, Err: err}
+			a.tell(Event{Kind: StepFailed, Step: step.name, Err: err})
+			return account.Account{}, err
+		}
+		a.tell(Event{Kind: StepDone, Step: step.name})
+	}
+	return linked, nil
+}
+
+// prepare does three things at once and waits for all: a person should learn everything that is wrong before the
+// browser opens.
+func (a *attempt) prepare(ctx context.Context) error {
+	var vault, service error
+	var group sync.WaitGroup
+	group.Go(func() { vault = a.Store.Probe(ctx, a.Vault) })
+	group.Go(func() { service = a.Provider.Service.CheckKey(ctx, a.client) })
+	listener, err := callback.Listen(callback.Config{Render: a.Render, Observe: a.signal})
+	if err == nil {
+		a.listener = listener
+	}
+	group.Wait()
+	return cmp.Or(err, vault, service)
+}
+
+func (a *attempt) request(ctx context.Context) (oauth.TemporaryCredentials, error) {
+	answer, err := a.client.RequestTemporaryCredentials(ctx, a.listener.CallbackURL(), nil)
+	return answer.Credentials, err
+}
+
+// signal passes on what the listener sees.
+func (a *attempt) signal(signal callback.Signal) {
+	switch signal.Kind {
+	case callback.BrowserReached:
+		a.tell(Event{Kind: BrowserReached, Step: Authorize})
+	case callback.TLSHello:
+		a.tell(Event{Kind: SecureAddressTried, Step: Authorize})
+	case callback.DeclinedElsewhere:
+		a.tell(Event{Kind: DeclinedElsewhere, Step: Authorize})
+	}
+}
+
+// authorize sends the person to the service and waits for the verifier. sameBrowser is false if the callback came from
+// a browser that was not sent out by us.
+func (a *attempt) authorize(
+	ctx context.Context, temporary oauth.TemporaryCredentials,
+) (verifier string, sameBrowser bool, err error) {
+	params := url.Values{}
+	if permission := a.Provider.Permission(a.Permission); a.Provider.PermissionParameter != "" {
+		params.Set(a.Provider.PermissionParameter, permission.Value)
+	}
+	page, err := a.client.AuthorizationURL(temporary, params)
+	if err != nil {
+		return "", false, err
+	}
+	a.listener.Expect(callback.Expectation{
+		Token:            temporary.Token,
+		AuthorizationURL: page,
+		VerifierOptional: a.client.WithoutVerifier,
+	})
+
+	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(a.Patience, patience), ErrTimedOut)
+	defer cancel()
+	type returned struct {
+		answer callback.Answer
+		err    error
+	}
+	returns := make(chan returned, 1)
+	go func() {
+		answer, err := a.listener.Wait(context.WithoutCancel(ctx)) // ends with the listener, which ends with Link
+		returns <- returned{answer, err}
+	}()
+	opened := make(chan error, 1)
+	go func() { opened <- a.Open(ctx, a.listener.StartURL()) }()
+	a.tell(Event{Kind: BrowserOpening, Step: Authorize, StartURL: a.listener.StartURL()})
+
+	for {
+		select {
+		case came := <-returns:
+			if errors.Is(came.err, callback.ErrDeclined) {
+				return "", false, ErrDeclined
+			}
+			return came.answer.Verifier, came.answer.SameBrowser, came.err
+		case answer := <-a.Answers:
+			if answer.Declined {
+				return "", false, ErrDeclined
+			}
+			verifier, err := ParsePasted(answer.Pasted, temporary.Token)
+			if err == nil {
+				return verifier, true, nil // it came by the person's own hand
+			}
+			a.tell(Event{Kind: PasteRefused, Step: Authorize, Err: err})
+		case err := <-opened:
+			if err != nil {
+				a.tell(Event{Kind: BrowserFailed, Step: Authorize, Err: err})
+			}
+			opened = nil
+		case <-ctx.Done():
+			return "", false, context.Cause(ctx)
+		}
+	}
+}
+
+// confirm asks the person where the program cannot know.
+func (a *attempt) confirm(ctx context.Context, identity provider.Identity, sameBrowser bool) error {
+	var questions []Question
+	if !sameBrowser {
+		questions = append(questions, Question{Kind: OtherBrowser, Identity: identity})
+	}
+	if a.AccountID != "" {
+		known, err := a.Store.Account(a.AccountID)
+		if err == nil && known.UserID != identity.UserID {
+			questions = append(questions, Question{Kind: DifferentPerson, Identity: identity, Account: known})
+		}
+	}
+	for _, question := range questions {
+		if a.Confirm == nil || !a.Confirm(ctx, question) {
+			return ErrNotConfirmed
+		}
+	}
+	return nil
+}
+
+func (a *attempt) save(
+	ctx context.Context, identity provider.Identity, token oauth.TokenCredentials,
+) (account.Account, error) {
+	fresh := account.Account{
+		ID:              a.AccountID,
+		Provider:        a.Provider.ID,
+		PermissionAsked: a.Permission,
+		Vault:           a.Vault,
+		State:           account.StateWorks,
+		LinkedAt:        a.now(),
+		CheckedAt:       a.now(),
+	}
+	takeOver(&fresh, identity)
+	if fresh.ID == "" { // a person who is linked already is refreshed, not listed twice
+		accounts, err := a.Store.Accounts()
+		if err != nil {
+			return account.Account{}, err
+		}
+		for _, known := range accounts {
+			if known.Provider == fresh.Provider && known.UserID == fresh.UserID && known.Vault == fresh.Vault {
+				fresh.ID = known.ID
+			}
+		}
+	}
+	return a.Store.Save(ctx, account.Linked{
+		Account: fresh, Token: token, Client: a.Key, Picture: a.picture(ctx, identity.PictureURL),
+	})
+}
+
+// picture fetches the person's picture. It is an ornament: no failure of it is worth a word.
+func (a *attempt) picture(ctx context.Context, address string) []byte {
+	const largest, widest = 1 << 20, 2048 // bytes, pixels
+	if address == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, pictureTimeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil
+	}
+	response, err := a.client.HTTPClient.Do(request)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = response.Body.Close() }()
+	content, err := io.ReadAll(io.LimitReader(response.Body, largest+1))
+	if err != nil || response.StatusCode != http.StatusOK || len(content) > largest {
+		return nil
+	}
+	shape, _, err := image.DecodeConfig(bytes.NewReader(content))
+	if err != nil || max(shape.Width, shape.Height) > widest {
+		return nil
+	}
+	return content
+}
+
+// tellBrowser gives the tab that waits its last page, and closes the port.
+func (a *attempt) tellBrowser(ctx context.Context, linked account.Account, err error) {
+	defer func() { _ = a.listener.Close() }()
+	if ctx.Err() != nil {
+		return
+	}
+	result := callback.Result{Account: linked.Name}
+	if err != nil {
+		result = callback.Result{Reason: Explain(err, a.Provider).What}
+	}
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	_ = a.listener.Finish(ctx, result)
+}

@@ -1,0 +1,359 @@
+package link
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"photolink/app/account"
+	"photolink/callback"
+	"photolink/oauth"
+	"photolink/oauth/provider"
+)
+
+// Trouble tells a person about an error in three parts, with the action that helps.
+type Trouble struct {
+	What      string // what happened: a heading without full stop
+	Meaning   string // what it means
+	Remedy    string // what to do
+	Action    Action // the button that does it
+	Technical string // one line for those who report it; holds no secret
+}
+
+// Action is what a person can do about a trouble.
+type Action string
+
+// The actions.
+const (
+	TryAgain    Action = "try again"
+	ChangeKey   Action = "change the key"
+	LinkAgain   Action = "link again"
+	UseSession  Action = "this session only"
+	NothingToDo Action = ""
+)
+
+// Explain turns an error of this package, or of one that it uses, into words. It is the one place where that happens.
+func Explain(err error, p provider.Provider) Trouble {
+	trouble := explain(err, p)
+	trouble.Technical = technical(err)
+	return trouble
+}
+
+// technical is the error in one line, cut to a length that fits a screen.
+func technical(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	failure := new(oauth.Error)
+	if errors.As(err, &failure) && failure.Problem == "" && failure.Body != "" {
+		text += " · " + failure.Body
+	}
+	if runes := []rune(text); len(runes) > 240 {
+		text = string(runes[:239]) + "…"
+	}
+	return text
+}
+
+func explain(err error, p provider.Provider) Trouble {
+	service := p.Name
+	is := func(targets ...error) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+	step := new(StepError)
+	_ = errors.As(err, &step)
+	if vault := new(account.VaultError); errors.As(err, &vault) {
+		return explainVault(vault)
+	}
+	if clock := new(ClockError); errors.As(err, &clock) {
+		return explainClock(clock.Offset, service)
+	}
+
+	switch {
+	case is(ErrDeclined):
+		return Trouble{
+			What:    "You chose not to link",
+			Meaning: fmt.Sprintf("%s gave no access, and nothing was stored.", service),
+			Remedy:  "If that was a mistake, try again and approve on the page of " + service + ".",
+			Action:  TryAgain,
+		}
+	case is(ErrNotConfirmed):
+		return Trouble{
+			What:    "You did not confirm the account",
+			Meaning: "Photolink forgot the access it had been given. It stays listed on the page of " + service + " until you remove it there.",
+			Remedy:  "Sign out on the page of " + service + ", then try again with the account that you want.",
+			Action:  TryAgain,
+		}
+	case is(ErrTimedOut):
+		return Trouble{
+			What:    "Nobody approved in time",
+			Meaning: "The sign-in was given up, so that no door stays open on this computer.",
+			Remedy:  "Try again, and approve in the browser that opens. If the browser could not come back, use “Paste the address”.",
+			Action:  TryAgain,
+		}
+	case is(provider.ErrKeyRefused, oauth.ProblemConsumerKeyUnknown, oauth.ProblemConsumerKeyRefused):
+		return Trouble{
+			What:    service + " does not accept this API key",
+			Meaning: "The key is mistyped, or " + service + " has disabled or expired it.",
+			Remedy:  "Compare it with the key on your page at " + service + ", or get a new one.",
+			Action:  ChangeKey,
+		}
+	case is(oauth.ProblemSignatureInvalid) && step.Step == Ask:
+		return Trouble{
+			What:    "The API secret does not fit the key",
+			Meaning: service + " knows the key, but the signature that the secret makes is wrong.",
+			Remedy:  "Copy the secret once more from your page at " + service + ", without spaces.",
+			Action:  ChangeKey,
+		}
+	case is(oauth.ProblemTokenExpired, oauth.ProblemVerifierInvalid, oauth.ProblemTokenUsed),
+		is(oauth.ProblemTokenRejected) && step.Step == Exchange:
+		return Trouble{
+			What:    "The approval came too late, or was used already",
+			Meaning: "An approval can be used once, within some minutes.",
+			Remedy:  "Try again; each try gets a new approval.",
+			Action:  TryAgain,
+		}
+	case withdrawn(err):
+		return Trouble{
+			What:    "Access was withdrawn on " + service,
+			Meaning: service + " no longer accepts the access of this account. Somebody removed it there, or the key was disabled.",
+			Remedy:  "Link the account again.",
+			Action:  LinkAgain,
+		}
+	case is(provider.ErrIdentityDiffers):
+		return Trouble{
+			What:    service + " named two different people",
+			Meaning: "The access belongs to another person than the one who is signed in, so nothing was stored.",
+			Remedy:  "Sign out on the page of " + service + ", sign in as yourself, and try again.",
+			Action:  TryAgain,
+		}
+	case is(oauth.ErrCallbackNotConfirmed, oauth.ProblemCallbackRejected):
+		return Trouble{
+			What:    service + " does not promise to come back to Photolink",
+			Meaning: "Without that promise somebody else could end up linked, so Photolink does not go on.",
+			Remedy:  "Try again later. If it stays, the settings of your API key at " + service + " may demand another callback.",
+			Action:  TryAgain,
+		}
+	case is(callback.ErrPortTaken):
+		return Trouble{
+			What:    "Another program uses the port that " + service + " has to come back to",
+			Meaning: "Photolink cannot listen for the answer.",
+			Remedy:  "Close the other program, then try again.",
+			Action:  TryAgain,
+		}
+	}
+	if trouble, found := explainAnswer(err, service); found {
+		return trouble
+	}
+	if trouble, found := explainNetwork(err, service); found {
+		return trouble
+	}
+	if trouble, found := explainDisk(err); found {
+		return trouble
+	}
+	return Trouble{
+		What:    "Something went wrong that Photolink does not know",
+		Meaning: "The line at the bottom says what it was.",
+		Remedy:  "Try again. If it stays, report the line at the bottom.",
+		Action:  TryAgain,
+	}
+}
+
+// explainAnswer is about answers that are no use.
+func explainAnswer(err error, service string) (Trouble, bool) {
+	failure := new(oauth.Error)
+	status := 0
+	if errors.As(err, &failure) {
+		status = failure.Status
+	}
+	switch {
+	case status == http.StatusTooManyRequests:
+		wait := "some minutes"
+		if seconds, err := time.ParseDuration(failure.RetryAfter + "s"); err == nil {
+			wait = seconds.String()
+		}
+		return Trouble{
+			What:    service + " asks for a pause",
+			Meaning: "Too many requests were made with this API key; perhaps by another program.",
+			Remedy:  "Wait " + wait + ", then try again.",
+			Action:  TryAgain,
+		}, true
+	case status >= 500, errors.Is(err, provider.ErrUnavailable):
+		return Trouble{
+			What:    service + " is out of order",
+			Meaning: "The service answered that it cannot work right now.",
+			Remedy:  "Try again in some minutes.",
+			Action:  TryAgain,
+		}, true
+	case failure.Problem != "":
+		return Trouble{
+			What:    service + " refuses the request",
+			Meaning: "It says: " + strings.ReplaceAll(string(failure.Problem), "_", " ") + ".",
+			Remedy:  "Try again. If it stays, report the line at the bottom.",
+			Action:  TryAgain,
+		}, true
+	case status != 0, errors.Is(err, provider.ErrNotUnderstood), errors.Is(err, oauth.ErrMalformedResponse):
+		return Trouble{
+			What:    "The answer does not come from " + service + " as Photolink knows it",
+			Meaning: "Another page stood in for the service, such as the sign-in page of a public network, or the service has changed.",
+			Remedy:  "Open any web page to see whether the network wants something from you, then try again.",
+			Action:  TryAgain,
+		}, true
+	}
+	return Trouble{}, false
+}
+
+// explainNetwork is about answers that never came.
+func explainNetwork(err error, service string) (Trouble, bool) {
+	var (
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		operation   *net.OpError
+		timeout     net.Error
+	)
+	switch {
+	case errors.As(err, &certificate), errors.As(err, &record):
+		return Trouble{
+			What:    "The connection to " + service + " is not safe",
+			Meaning: "The certificate is not one that this computer trusts. Somebody may be listening, or the clock of this computer is wrong by months.",
+			Remedy:  "Check the date of this computer, and whether a virus scanner or a network in between opens secure connections.",
+			Action:  TryAgain,
+		}, true
+	case errors.As(err, &operation) && operation.Op == "proxyconnect":
+		return Trouble{
+			What:    "The proxy does not let Photolink through",
+			Meaning: "The system settings send requests through a proxy, and it did not connect to " + service + ".",
+			Remedy:  "Check the proxy settings of this computer, then try again.",
+			Action:  TryAgain,
+		}, true
+	case errors.As(err, &name):
+		return Trouble{
+			What:    service + " cannot be found",
+			Meaning: "This computer is not connected to the internet, or its name service does not answer.",
+			Remedy:  "Check the connection, then try again.",
+			Action:  TryAgain,
+		}, true
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return Trouble{
+			What:    service + " does not answer",
+			Meaning: "The connection was made or tried, and then nothing came for too long.",
+			Remedy:  "Check the connection, then try again.",
+			Action:  TryAgain,
+		}, true
+	case errors.As(err, &operation), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET),
+		strings.Contains(err.Error(), "EOF"): // a connection that is cut off is a plain text in net/http
+		return Trouble{
+			What:    service + " cannot be reached",
+			Meaning: "The service is down, or something between this computer and it refuses the connection.",
+			Remedy:  "Check the connection and try again in some minutes.",
+			Action:  TryAgain,
+		}, true
+	}
+	return Trouble{}, false
+}
+
+func explainDisk(err error) (Trouble, bool) {
+	newer, broken := new(account.NewerIndexError), new(account.IndexError)
+	switch {
+	case errors.As(err, &newer):
+		return Trouble{
+			What:    "The list of accounts was written by a newer Photolink",
+			Meaning: "This version does not know all of it, and leaves it alone rather than lose something.",
+			Remedy:  "Install the newer version again.",
+		}, true
+	case errors.As(err, &broken):
+		return Trouble{
+			What:    "The list of accounts cannot be read",
+			Meaning: "The file and its copy are damaged. The secrets in the keyring are not touched.",
+			Remedy:  "Link your accounts again; a copy of the damaged file was kept beside it.",
+		}, true
+	case errors.Is(err, syscall.ENOSPC):
+		return Trouble{
+			What:    "The disk is full",
+			Meaning: "Photolink could not write its list of accounts.",
+			Remedy:  "Make some room, then try again.",
+			Action:  TryAgain,
+		}, true
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EROFS):
+		return Trouble{
+			What:    "Photolink may not write its list of accounts",
+			Meaning: "The folder belongs to somebody else, is write-protected, or a file stands in its place.",
+			Remedy:  "Look at the folder that the line at the bottom names, then try again.",
+			Action:  TryAgain,
+		}, true
+	}
+	return Trouble{}, false
+}
+
+func explainClock(offset time.Duration, service string) Trouble {
+	trouble := Trouble{
+		What:    "Your computer’s clock is wrong",
+		Meaning: service + " refuses requests whose time is too far off.",
+		Remedy:  "Switch on “Set time automatically” in the system settings, then try again.",
+		Action:  TryAgain,
+	}
+	if offset == 0 {
+		return trouble
+	}
+	direction := "slow"
+	if offset < 0 {
+		direction = "fast"
+	}
+	trouble.What = fmt.Sprintf("Your computer’s clock is %s %s", roughly(offset.Abs()), direction)
+	trouble.Meaning += " Photolink corrected the time for this sign-in and tried once more, but " + service + " still refused."
+	return trouble
+}
+
+func roughly(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds", d/time.Second)
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
+	}
+	return fmt.Sprintf("%d days", d.Round(24*time.Hour)/(24*time.Hour))
+}
+
+func explainVault(vault *account.VaultError) Trouble {
+	trouble := Trouble{Action: UseSession}
+	switch vault.State {
+	case account.VaultAbsent:
+		trouble.What = "This computer has no keyring that Photolink can use"
+		trouble.Meaning = "Photolink keeps secrets in the system keyring and never in plain files. None answers here."
+		trouble.Remedy = "Install or start one (GNOME Keyring, KeePassXC or KWallet), or link for this session only: then the secrets are forgotten when Photolink is closed."
+	case account.VaultLocked, account.VaultUnanswered:
+		trouble.What = "The keyring is locked"
+		trouble.Meaning = "The question for its password was closed, or nobody answered it."
+		trouble.Remedy = "Try again and unlock it, or link for this session only."
+	case account.VaultNotFound, account.VaultDamaged:
+		trouble.What = "The keyring no longer holds the secrets of this account"
+		trouble.Meaning = "Another program removed or changed them."
+		trouble.Remedy = "Link the account again."
+		trouble.Action = LinkAgain
+	case account.VaultNotStored:
+		trouble.What = "The keyring says that it stored the secret, but did not"
+		trouble.Meaning = "Photolink reads back what it stores. What came back was something else."
+		trouble.Remedy = "Try again, or link for this session only."
+	case account.VaultTooBig:
+		trouble.What = "The secrets are too large for the keyring"
+		trouble.Meaning = "The keyring takes only small records."
+		trouble.Remedy = "Link for this session only, and report the line at the bottom."
+	default:
+		trouble.What = "The keyring refuses"
+		trouble.Meaning = "It answered with an error of its own."
+		trouble.Remedy = "Try again, or link for this session only."
+	}
+	return trouble
+}

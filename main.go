@@ -1,0 +1,17 @@
+// Photolink links photo accounts to this computer. Without arguments it opens its window, with arguments it is a
+// command line.
+package main
+
+import (
+	"os"
+
+	"photolink/app/cli"
+	"photolink/app/gui"
+)
+
+func main() {
+	if len(os.Args) > 1 {
+		os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr))
+	}
+	os.Exit(gui.Run())
+}

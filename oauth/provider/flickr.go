@@ -1,0 +1,230 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"photolink/oauth"
+)
+
+// Flickr is the live service at www.flickr.com.
+func Flickr() Provider {
+	p := flickrShape("https://www.flickr.com", "https://api.flickr.com/services/rest/",
+		"https://farm{farm}.staticflickr.com/{server}/buddyicons/{id}.jpg")
+	p.ID, p.Name = "flickr", "Flickr"
+	p.Needs = "Needs your own API key; Flickr gives keys to Pro members"
+	p.NeedsKey = true
+	p.KeyNote = "Flickr gives new API keys to Pro members only. A key that you already have keeps working."
+	p.KeyPage = "https://www.flickr.com/services/apps/create/apply/"
+	p.RevokePage = "https://www.flickr.com/services/auth/list.gne"
+	return p
+}
+
+// Practice is a service in Flickr's shape that runs inside the program at base, such as "http://127.0.0.1:8080". base may
+// be empty as long as nothing is asked of the service.
+func Practice(base string, key oauth.ClientCredentials) Provider {
+	p := flickrShape(base, base+"/services/rest/", base+"/buddyicons/{id}.jpg")
+	p.ID, p.Name = "practice", "Practice account"
+	p.Needs = "Runs inside Photolink: no key, no internet. See how it works."
+	p.Key = key
+	return p
+}
+
+func flickrShape(www, rest, picture string) Provider {
+	return Provider{
+		Endpoint: oauth.Endpoint{
+			TemporaryCredentials: www + "/services/oauth/request_token",
+			Authorization:        www + "/services/oauth/authorize",
+			TokenCredentials:     www + "/services/oauth/access_token",
+		},
+		Permissions: []Permission{
+			{"read", "read", "Read only", "see your photos, also the private ones"},
+			{"write", "write", "Read and upload", "see your photos, also the private ones, upload new ones and change them"},
+			{"delete", "delete", "Read, upload and delete", "see, upload, change and delete your photos"},
+		},
+		PermissionParameter: "perms",
+		ApproveWord:         "OK, I’ll authorize it",
+		DeclineWord:         "No, thanks",
+		Service:             flickr{rest, picture},
+	}
+}
+
+// flickr speaks the REST API that https://www.flickr.com/services/api/ documents.
+type flickr struct {
+	rest    string // address of the API
+	picture string // address of a person's picture, with {farm}, {server} and {id}
+}
+
+func (f flickr) address(method string, params url.Values) string {
+	query := url.Values{"method": {method}, "format": {"json"}, "nojsoncallback": {"1"}}
+	for name, values := range params {
+		query[name] = values
+	}
+	return f.rest + "?" + query.Encode()
+}
+
+func (f flickr) CheckKey(ctx context.Context, client *oauth.Client) error {
+	params := url.Values{"api_key": {client.Credentials.Key}}
+	response, err := client.UnsignedGet(ctx, f.address("flickr.test.echo", params))
+	if err != nil {
+		return err
+	}
+	return decodeFlickr(response, &struct{}{})
+}
+
+func (f flickr) Identify(
+	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, extra url.Values,
+) (Identity, error) {
+	var login struct {
+		User struct {
+			ID       string     `json:"id"`
+			UserName flickrText `json:"username"`
+		} `json:"user"`
+	}
+	if err := f.call(ctx, client, token, "flickr.test.login", nil, &login); err != nil {
+		return Identity{}, err
+	}
+	var check struct {
+		OAuth struct {
+			Permission flickrText `json:"perms"`
+			User       struct {
+				ID       string `json:"nsid"`
+				UserName string `json:"username"`
+				Name     string `json:"fullname"`
+			} `json:"user"`
+		} `json:"oauth"`
+	}
+	if err := f.call(ctx, client, token, "flickr.auth.oauth.checkToken", nil, &check); err != nil {
+		return Identity{}, err
+	}
+
+	id := login.User.ID
+	switch {
+	case id == "":
+		return Identity{}, fmt.Errorf("flickr.test.login: %w: no user id", ErrNotUnderstood)
+	case check.OAuth.User.ID != id, extra.Has("user_nsid") && extra.Get("user_nsid") != id:
+		return Identity{}, ErrIdentityDiffers
+	}
+	identity := Identity{
+		UserID:     clean(id),
+		UserName:   clean(cmp.Or(string(login.User.UserName), check.OAuth.User.UserName)),
+		Name:       clean(cmp.Or(check.OAuth.User.Name, extra.Get("fullname"))),
+		ProfileURL: "https://www.flickr.com/people/" + url.PathEscape(id) + "/",
+		Permission: clean(string(check.OAuth.Permission)),
+		PhotoCount: -1,
+	}
+	f.addProfile(ctx, client, token, &identity)
+	identity.Name = cmp.Or(identity.Name, identity.UserName, identity.UserID)
+	return identity, nil
+}
+
+// addProfile fills in what is nice to have. Who is signed in is settled by now, so a failure here is none of theirs.
+func (f flickr) addProfile(ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, identity *Identity) {
+	var info struct {
+		Person struct {
+			IconServer flickrText `json:"iconserver"`
+			IconFarm   flickrText `json:"iconfarm"`
+			RealName   flickrText `json:"realname"`
+			Photos     struct {
+				Count flickrText `json:"count"`
+			} `json:"photos"`
+		} `json:"person"`
+	}
+	params := url.Values{"user_id": {identity.UserID}}
+	if f.call(ctx, client, token, "flickr.people.getInfo", params, &info) != nil {
+		return
+	}
+	identity.Name = cmp.Or(identity.Name, clean(string(info.Person.RealName)))
+	if count, err := strconv.Atoi(string(info.Person.Photos.Count)); err == nil && count >= 0 {
+		identity.PhotoCount = count
+	}
+	if server := string(info.Person.IconServer); server != "" && server != "0" {
+		identity.PictureURL = strings.NewReplacer(
+			"{farm}", url.PathEscape(string(info.Person.IconFarm)),
+			"{server}", url.PathEscape(server),
+			"{id}", url.PathEscape(identity.UserID),
+		).Replace(f.picture)
+	}
+}
+
+func (f flickr) call(
+	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, method string, params url.Values, into any,
+) error {
+	response, err := client.Get(ctx, f.address(method, params), token)
+	if err != nil {
+		return fmt.Errorf("%s: %w", method, err)
+	}
+	if err := decodeFlickr(response, into); err != nil {
+		return fmt.Errorf("%s: %w", method, err)
+	}
+	return nil
+}
+
+// decodeFlickr reads the JSON envelope. A failure comes with HTTP status 200 and "stat":"fail".
+func decodeFlickr(response *oauth.Response, into any) error {
+	var envelope struct {
+		Stat    string `json:"stat"`
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	if err := json.Unmarshal(response.Body, &envelope); err != nil {
+		return fmt.Errorf("%w: no JSON", ErrNotUnderstood)
+	}
+	switch envelope.Stat {
+	case "ok":
+	case "fail":
+		failure := &ServiceError{Code: envelope.Code, Message: clean(envelope.Message)}
+		switch envelope.Code {
+		case 98, 99: // invalid token; not logged in or too little permission
+			failure.Err = ErrTokenRefused
+		case 100:
+			failure.Err = ErrKeyRefused
+		case 105, 106:
+			failure.Err = ErrUnavailable
+		}
+		return failure
+	default:
+		return fmt.Errorf("%w: stat is %q", ErrNotUnderstood, clean(envelope.Stat))
+	}
+	if err := json.Unmarshal(response.Body, into); err != nil {
+		return fmt.Errorf("%w: unexpected form", ErrNotUnderstood)
+	}
+	return nil
+}
+
+// flickrText reads what Flickr writes as "text", as {"_content":"text"} or as a number, all three for the same field
+// at different times.
+type flickrText string
+
+func (t *flickrText) UnmarshalJSON(data []byte) error {
+	var content struct {
+		Content json.RawMessage `json:"_content"`
+	}
+	if len(data) > 0 && data[0] == '{' {
+		if err := json.Unmarshal(data, &content); err != nil {
+			return err
+		}
+		data = content.Content
+	}
+	var text string
+	var number json.Number
+	switch {
+	case len(data) == 0 || string(data) == "null":
+	case data[0] == '"':
+		if err := json.Unmarshal(data, &text); err != nil {
+			return err
+		}
+	default:
+		if err := json.Unmarshal(data, &number); err != nil {
+			return err
+		}
+		text = number.String()
+	}
+	*t = flickrText(text)
+	return nil
+}

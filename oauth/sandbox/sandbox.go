@@ -1,0 +1,164 @@
+// Package sandbox is an OAuth 1.0a server (RFC 5849) in the shape of Flickr: its addresses, bodies, status codes and
+// error texts. It is the practice service of a desktop application, and the test double for everything that talks to
+// such a service.
+//
+// Use [New] for an http.Handler to put behind a server of your own, or [Server.Start] for a practice service on a free
+// loopback port. The package shares the names of credentials with package oauth, never its signing code: a mistake
+// made on both sides would cancel out.
+//
+// What Flickr is known to answer is answered byte for byte. Where nothing is known, the answer is that of the PECL
+// OAuthProvider extension for PHP, whose bodies Flickr's are; the few things that neither settles say so in the code.
+package sandbox
+
+import (
+	"cmp"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"photolink/oauth"
+)
+
+// PracticeClient are the client credentials that a server without configured clients accepts. They are published and
+// guard nothing.
+var PracticeClient = oauth.ClientCredentials{
+	Key:    "70726163746963652d6163636f756e74",
+	Secret: "7072616374696365",
+}
+
+// Config says whom a server knows. The zero value works: it knows [PracticeClient] and an invented person.
+type Config struct {
+	// Clients are the accepted client credentials; none means PracticeClient alone.
+	Clients []Client
+	// Person is who signs in and whose photos the methods speak of; the zero value means an invented person.
+	Person Person
+	// Seed is what token credentials are derived from. A server with the same seed accepts the tokens that this one
+	// issued, so an application that keeps the seed keeps its practice account over a restart. Empty means random.
+	Seed []byte
+	// Now is the server's clock, also told in the Date header; nil means time.Now.
+	Now func() time.Time
+}
+
+// Client is an application that may ask for access.
+type Client struct {
+	oauth.ClientCredentials
+	// Application is the name that the authorize page shows.
+	Application string
+}
+
+// Person is the resource owner.
+type Person struct {
+	ID         string // Flickr's NSID, such as "12345678@N00"
+	UserName   string
+	Name       string
+	PathAlias  string // the name in addresses; empty where the person never chose one
+	PhotoCount int
+	Pro        bool
+}
+
+// Server is a service with one person and any number of clients. It is an http.Handler, safe for concurrent use;
+// make one with [New].
+type Server struct {
+	clients []Client
+	person  Person
+	seed    []byte
+	now     func() time.Time
+
+	mu        sync.Mutex // guards what follows
+	temporary map[string]*temporary
+	nonces    nonces
+	revoked   map[string]bool
+}
+
+// New returns a server. It listens nowhere until it is put behind an http.Server or [Server.Start] is called.
+func New(config Config) *Server {
+	s := &Server{
+		clients: config.Clients,
+		person: cmp.Or(config.Person, Person{
+			ID:         "12345678@N00",
+			UserName:   "adapractice",
+			Name:       "Ada Practice",
+			PathAlias:  "adapractice",
+			PhotoCount: 128,
+		}),
+		seed:      config.Seed,
+		now:       config.Now,
+		temporary: make(map[string]*temporary),
+		nonces:    nonces{seen: make(map[[32]byte]bool)},
+		revoked:   make(map[string]bool),
+	}
+	if len(s.clients) == 0 {
+		s.clients = []Client{{ClientCredentials: PracticeClient, Application: "Photolink"}}
+	}
+	if len(s.seed) == 0 {
+		s.seed = make([]byte, 32)
+		_, _ = rand.Read(s.seed) // never fails: it ends the program instead
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
+
+// Revoke ends the access that token stands for, as the person can on the service's own pages. It lasts as long as the
+// server: revoked tokens are not written down anywhere.
+func (s *Server) Revoke(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revoked[token] = true
+}
+
+// ServeHTTP answers one request. The Host header is not checked: www.flickr.com and api.flickr.com are one here.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Date", s.now().UTC().Format(http.TimeFormat))
+	header.Set("Cache-Control", "no-store")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("X-Content-Type-Options", "nosniff")
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+	s.serveFlickr(w, r)
+}
+
+// Running is a server that listens on a loopback port.
+type Running struct {
+	// URL is the address without a path, such as "http://127.0.0.1:40123".
+	URL string
+
+	server *http.Server
+	done   chan struct{}
+}
+
+// Start serves plain HTTP on a free port of 127.0.0.1, for practice, until [Running.Close].
+func (s *Server) Start() (*Running, error) {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start practice service: %w", err)
+	}
+	running := &Running{
+		URL: "http://" + listener.Addr().String(),
+		server: &http.Server{
+			Handler:           s,
+			ReadHeaderTimeout: 5 * time.Second,
+			ReadTimeout:       10 * time.Second,
+			WriteTimeout:      10 * time.Second,
+			IdleTimeout:       time.Minute,
+			MaxHeaderBytes:    maxRequest,
+		},
+		done: make(chan struct{}),
+	}
+	go func() {
+		defer close(running.done)
+		_ = running.server.Serve(listener) // always ErrServerClosed, from Close
+	}()
+	return running, nil
+}
+
+// Close frees the port at once, cutting off requests under way. It returns when the server's goroutine has ended.
+func (r *Running) Close() error {
+	err := r.server.Close()
+	<-r.done
+	return err
+}
