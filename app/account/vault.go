@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,8 +23,8 @@ const (
 type Vault interface {
 	// Name identifies the vault in the index, so it never changes.
 	Name() string
-	// Put stores secret, of up to 2,560 bytes, in place of what the record held. If the context ends first, the
-	// secret is not stored, not even later.
+	// Put stores secret, of up to 2,560 bytes, in place of what the record held. If the context ends first, or the
+	// vault is absent or locked, the secret is not stored, not even later.
 	Put(ctx context.Context, record string, secret []byte) error
 	// Get returns the secret. A record that is not there is a VaultError in state VaultNotFound.
 	Get(ctx context.Context, record string) ([]byte, error)
@@ -86,20 +88,52 @@ func vaultState(err error) VaultState {
 // Probe finds out whether vault works: it writes a record, reads it back, compares and deletes it. Use it before
 // asking a person for anything that needs the vault. The error is a *[VaultError].
 func Probe(ctx context.Context, vault Vault) error {
-	record, secret := "probe-"+rand.Text(), []byte(rand.Text())
-	err := asVaultError(vault.Name(), vault.Put(ctx, record, secret))
-	if err == nil {
-		err = readBack(ctx, vault, record, secret)
-	}
+	record := "probe-" + rand.Text()
+	var undo undoList
+	err := undo.put(ctx, vault, record, rand.Text())
 	if err == nil {
 		err = asVaultError(vault.Name(), vault.Delete(ctx, record))
 	}
-	if err != nil && ctx.Err() == nil {
-		cleanup, cancel := cleanupContext(ctx)
-		defer cancel()
-		_ = vault.Delete(cleanup, record) // the first error is the one that explains
+	if err != nil {
+		return undo.run(ctx, err)
 	}
-	return err
+	return nil
+}
+
+// undoList takes back what an unfinished call did, last step first.
+type undoList []func(context.Context) error
+
+func (u *undoList) add(step func(context.Context) error) { *u = append(*u, step) }
+
+// put stores content as JSON in vault, and reads it back to compare.
+func (u *undoList) put(ctx context.Context, vault Vault, record string, content any) error {
+	secret, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	err = asVaultError(vault.Name(), vault.Put(ctx, record, secret))
+	switch vaultState(err) {
+	case VaultAbsent, VaultLocked, VaultUnanswered:
+		return err // nothing is stored, and a keyring that is asked to delete would show its prompt again
+	}
+	u.add(func(ctx context.Context) error { return vault.Delete(ctx, record) })
+	if err != nil {
+		return err
+	}
+	return readBack(ctx, vault, record, secret)
+}
+
+// run takes everything back and returns cause, with what could not be taken back in its text. It does so even if the
+// person gave up the call, but not for long, because the person waits for it.
+func (u undoList) run(ctx context.Context, cause error) error {
+	ctx, cancel := cleanupContext(ctx)
+	defer cancel()
+	for _, step := range slices.Backward(u) {
+		if err := step(ctx); err != nil {
+			cause = fmt.Errorf("%w (and a part could not be removed again: %v)", cause, err)
+		}
+	}
+	return cause
 }
 
 // readBack proves that a record holds secret: a vault may say that it stored what it did not.
@@ -114,8 +148,7 @@ func readBack(ctx context.Context, vault Vault, record string, secret []byte) er
 	return nil
 }
 
-// cleanupContext is for removing what an unfinished call left, which has to happen even if the person gave that call up.
-// It is short, because the person waits for it.
+// cleanupContext is for removing what is left over, which a call does at its end even if ctx has ended.
 func cleanupContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }

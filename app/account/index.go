@@ -1,0 +1,345 @@
+package account
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// indexVersion is the version of the index file that this program reads and writes.
+const indexVersion = 1
+
+// IndexError means that neither the index file nor its backup can be understood. Neither has been changed.
+type IndexError struct {
+	Path string // the index file; the backup lies beside it
+	Err  error
+}
+
+// Error names the file and what is wrong with it.
+func (e *IndexError) Error() string {
+	return fmt.Sprintf("index of accounts %s, and its backup, cannot be understood: %v", e.Path, e.Err)
+}
+
+// Unwrap returns what is wrong with the index file.
+func (e *IndexError) Unwrap() error { return e.Err }
+
+// NewerIndexError means that a newer version of this program wrote the index. It has not been changed.
+type NewerIndexError struct {
+	Path    string
+	Version int // the version of the file
+}
+
+// Error names the file and its version.
+func (e *NewerIndexError) Error() string {
+	return fmt.Sprintf("index of accounts %s has version %d, this program knows %d", e.Path, e.Version, indexVersion)
+}
+
+// contents is what a shelf holds: on disk, the index file.
+type contents struct {
+	Version  int                 `json:"version"`
+	Accounts []extensible[entry] `json:"accounts"`
+	Keys     []extensible[Key]   `json:"keys"`
+}
+
+// entry is an account and the name of the vault record with its token, which changes when it is linked again.
+type entry struct {
+	Account
+	Record string `json:"record"`
+}
+
+func (c *contents) findAccount(id string) int {
+	return slices.IndexFunc(c.Accounts, func(e extensible[entry]) bool { return e.Value.ID == id })
+}
+
+func (c *contents) findKey(id string) int {
+	return slices.IndexFunc(c.Keys, func(k extensible[Key]) bool { return k.Value.ID == id })
+}
+
+// extensible is a JSON object of which this program knows some fields. It keeps the others, which a newer version
+// wrote, as they are.
+type extensible[T any] struct {
+	Value  T
+	others map[string]json.RawMessage
+}
+
+// UnmarshalJSON reads the object twice, once for its known fields and once for all.
+func (x *extensible[T]) UnmarshalJSON(data []byte) error {
+	var value T
+	if err := json.Unmarshal(data, &value); err != nil {
+		return err
+	}
+	var others map[string]json.RawMessage
+	if err := json.Unmarshal(data, &others); err != nil {
+		return err
+	}
+	known, err := fields(value)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(others, func(name string, _ json.RawMessage) bool { _, ok := known[name]; return ok })
+	x.Value, x.others = value, others
+	return nil
+}
+
+// MarshalJSON writes the known fields over the others.
+func (x extensible[T]) MarshalJSON() ([]byte, error) {
+	known, err := fields(x.Value)
+	if err != nil {
+		return nil, err
+	}
+	all := maps.Clone(x.others)
+	if all == nil {
+		return json.Marshal(known)
+	}
+	maps.Copy(all, known)
+	return json.Marshal(all)
+}
+
+func fields(value any) (map[string]json.RawMessage, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]json.RawMessage
+	err = json.Unmarshal(data, &all)
+	return all, err
+}
+
+// shelf holds an index and the pictures of its accounts. There are two: one on disk, and one in memory for what must
+// not outlive the program.
+type shelf interface {
+	read() (contents, error)
+	// change applies edit to the newest index and keeps the result, unless edit returns an error.
+	change(edit func(*contents) error) error
+	picture(id string) []byte                   // nil if there is none
+	setPicture(id string, picture []byte) error // nil removes it
+}
+
+type memoryShelf struct {
+	mu       sync.Mutex
+	index    contents
+	pictures map[string][]byte
+}
+
+func (m *memoryShelf) read() (contents, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.copy(), nil
+}
+
+func (m *memoryShelf) copy() contents {
+	return contents{Accounts: slices.Clone(m.index.Accounts), Keys: slices.Clone(m.index.Keys)}
+}
+
+func (m *memoryShelf) change(edit func(*contents) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	changed := m.copy()
+	if err := edit(&changed); err != nil {
+		return err
+	}
+	m.index = changed
+	return nil
+}
+
+func (m *memoryShelf) picture(id string) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.pictures[id])
+}
+
+func (m *memoryShelf) setPicture(id string, picture []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if picture == nil {
+		delete(m.pictures, id)
+		return nil
+	}
+	m.pictures[id] = slices.Clone(picture)
+	return nil
+}
+
+// diskShelf is the index file in a folder, with its backup and lock file beside it.
+type diskShelf struct{ folder string }
+
+func (d diskShelf) indexFile() string            { return filepath.Join(d.folder, "accounts.json") }
+func (d diskShelf) backupFile() string           { return d.indexFile() + ".backup" }
+func (d diskShelf) pictureFile(id string) string { return filepath.Join(d.folder, "pictures", id) }
+func (d diskShelf) lock() *flock.Flock           { return flock.New(d.indexFile() + ".lock") }
+
+// read takes the lock too, because Windows does not replace a file that is open.
+func (d diskShelf) read() (contents, error) {
+	lock := d.lock()
+	if err := lock.RLock(); err != nil {
+		return contents{}, fmt.Errorf("lock the index of accounts: %w", err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	current, _, err := d.load()
+	return current.Value, err
+}
+
+func (d diskShelf) change(edit func(*contents) error) error {
+	lock := d.lock()
+	if err := lock.Lock(); err != nil {
+		return fmt.Errorf("lock the index of accounts: %w", err)
+	}
+	defer func() { _ = lock.Unlock() }()
+
+	current, good, err := d.load()
+	if err != nil {
+		return err
+	}
+	if err := edit(&current.Value); err != nil {
+		return err
+	}
+	return d.save(current, good)
+}
+
+// load returns the index, and the content of the index file if that is where it came from: nil means that the file is
+// missing or broken and the index is the backup, or new. The caller holds the lock.
+func (d diskShelf) load() (current extensible[contents], good []byte, err error) {
+	content, err := os.ReadFile(d.indexFile())
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return current, nil, err // it may be readable again in a moment, so the backup would be a step back
+	}
+	if !missing {
+		current, err = d.parse(content)
+		if _, newer := errors.AsType[*NewerIndexError](err); err == nil || newer {
+			return current, content, err
+		}
+	}
+
+	backup, backupErr := os.ReadFile(d.backupFile())
+	if missing && errors.Is(backupErr, fs.ErrNotExist) {
+		return extensible[contents]{Value: contents{Version: indexVersion}}, nil, nil
+	}
+	if backupErr == nil {
+		current, backupErr = d.parse(backup)
+	}
+	if _, newer := errors.AsType[*NewerIndexError](backupErr); backupErr == nil || newer {
+		return current, nil, backupErr
+	}
+	if missing {
+		err = backupErr
+	}
+	return current, nil, &IndexError{Path: d.indexFile(), Err: err}
+}
+
+func (d diskShelf) parse(content []byte) (extensible[contents], error) {
+	var none, parsed extensible[contents]
+	var head struct{ Version int }
+	if err := json.Unmarshal(content, &head); err != nil {
+		return none, err
+	}
+	if head.Version > indexVersion {
+		return none, &NewerIndexError{Path: d.indexFile(), Version: head.Version}
+	}
+	if head.Version < 1 {
+		return none, errors.New("no version")
+	}
+	if err := json.Unmarshal(content, &parsed); err != nil {
+		return none, err
+	}
+	for _, account := range parsed.Value.Accounts {
+		if !validID(account.Value.ID) {
+			return none, fmt.Errorf("account has the ID %q", account.Value.ID)
+		}
+	}
+	return parsed, nil
+}
+
+// save replaces the index file. What it held becomes the backup if it was good, and is put aside if it was not.
+func (d diskShelf) save(changed extensible[contents], good []byte) error {
+	content, err := json.MarshalIndent(changed, "", "\t")
+	if err != nil {
+		return err
+	}
+	if good != nil {
+		err = writeFile(d.backupFile(), good)
+	} else {
+		aside := d.indexFile() + ".broken-" + time.Now().UTC().Format("20060102T150405.000000000")
+		if err = os.Rename(d.indexFile(), aside); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return writeFile(d.indexFile(), content)
+}
+
+func (d diskShelf) picture(id string) []byte {
+	if !validID(id) {
+		return nil
+	}
+	picture, err := os.ReadFile(d.pictureFile(id))
+	if err != nil {
+		return nil // a picture is decoration
+	}
+	return picture
+}
+
+func (d diskShelf) setPicture(id string, picture []byte) error {
+	if !validID(id) {
+		return fmt.Errorf("account ID %q is not usable", id)
+	}
+	file := d.pictureFile(id)
+	if picture == nil {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	return writeFile(file, picture)
+}
+
+// validID reports whether id can be a file name on every system. IDs are random letters and digits; anything else comes
+// from a file that this program did not write.
+func validID(id string) bool {
+	for _, c := range []byte(id) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return id != "" && len(id) <= 64
+}
+
+// writeFile replaces the file at path, which only the person may read: after a crash it holds either the old content or
+// the new.
+func writeFile(path string, content []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temporary.Name()) }() // of no effect after the rename
+	_, err = temporary.Write(content)
+	err = errors.Join(err, temporary.Sync(), temporary.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temporary.Name(), path); err != nil {
+		return err
+	}
+	// The rename itself reaches the disk with the folder. Windows does that by itself and lets no one ask for it.
+	if runtime.GOOS != "windows" {
+		if folder, err := os.Open(filepath.Dir(path)); err == nil {
+			_ = folder.Sync()
+			_ = folder.Close()
+		}
+	}
+	return nil
+}

@@ -1,0 +1,489 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"photolink/oauth"
+)
+
+// Store keeps accounts. Several stores, in one program or in several, may use the same folder at the same time, and
+// all methods may be called from any goroutine. Those with a context talk to a vault and may wait for the person; the
+// others read or write a small file.
+type Store struct {
+	vaults map[string]Vault
+	memory shelf // what the session vault keeps
+	disk   shelf // everything else
+}
+
+// Open returns the store in folder, which it makes for the person alone if it is missing. It does not touch the vaults:
+// they are the ones that accounts can be saved to and read from, each known by its name.
+func Open(folder string, vaults ...Vault) (*Store, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder for accounts: %w", err)
+	}
+	if err := os.Chmod(folder, 0o700); err != nil { // it may have been there with another mode
+		return nil, fmt.Errorf("close the folder for accounts to others: %w", err)
+	}
+	s := &Store{
+		vaults: make(map[string]Vault),
+		memory: &memoryShelf{pictures: make(map[string][]byte)},
+		disk:   diskShelf{folder},
+	}
+	for _, vault := range vaults {
+		s.vaults[vault.Name()] = vault
+	}
+	return s, nil
+}
+
+// shelves are in the order of precedence: an account that was linked again for this session hides the one on disk,
+// which is there again in the next.
+func (s *Store) shelves() []shelf { return []shelf{s.memory, s.disk} }
+
+func (s *Store) shelf(vault string) shelf {
+	if vault == SessionVault {
+		return s.memory
+	}
+	return s.disk
+}
+
+func (s *Store) vault(name string) (Vault, error) {
+	vault, ok := s.vaults[name]
+	if !ok {
+		return nil, &VaultError{Vault: name, State: VaultAbsent}
+	}
+	return vault, nil
+}
+
+// Probe finds out whether the vault of this name works; see the function [Probe].
+func (s *Store) Probe(ctx context.Context, name string) error {
+	vault, err := s.vault(name)
+	if err != nil {
+		return err
+	}
+	return Probe(ctx, vault)
+}
+
+// Accounts returns all accounts, sorted by provider, user name and ID. The error is an [*IndexError] or
+// [*NewerIndexError] if the index cannot be used.
+func (s *Store) Accounts() ([]Account, error) {
+	var accounts []Account
+	for _, shelf := range s.shelves() {
+		index, err := shelf.read()
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range index.Accounts {
+			hidden := slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == e.Value.ID })
+			if !hidden {
+				accounts = append(accounts, e.Value.Account)
+			}
+		}
+	}
+	slices.SortFunc(accounts, func(a, b Account) int {
+		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.UserName, b.UserName), cmp.Compare(a.ID, b.ID))
+	})
+	return accounts, nil
+}
+
+// Account returns one account. The error is [ErrNotFound] if there is none of that ID.
+func (s *Store) Account(id string) (Account, error) {
+	found, err := s.entry(id)
+	return found.Account, err
+}
+
+func (s *Store) entry(id string) (entry, error) {
+	for _, shelf := range s.shelves() {
+		index, err := shelf.read()
+		if err != nil {
+			return entry{}, err
+		}
+		if i := index.findAccount(id); i >= 0 {
+			return index.Accounts[i].Value, nil
+		}
+	}
+	return entry{}, fmt.Errorf("account %q: %w", id, ErrNotFound)
+}
+
+// The records in the vaults, as JSON.
+type (
+	tokenRecord struct {
+		Token  string `json:"token"`
+		Secret string `json:"secret"`
+		KeyID  string `json:"key"` // ID of the Key that issued the token
+	}
+	keyRecord struct {
+		Key    string `json:"key"`
+		Secret string `json:"secret"`
+	}
+)
+
+func keyRecordName(keyID string) string { return "key-" + keyID }
+
+// Save stores what a link brought and returns the account as it is now listed. The account's Vault says where the
+// secrets go; the session vault keeps the whole account off the disk.
+//
+// It stores client credentials, unless that vault has them already, then the token, reading each back to compare, then
+// the picture, and last the index. If a step fails or ctx ends, everything stored so far is removed again. An account
+// that is linked again keeps its old token until the index has the new one; should the vault then not let go of the
+// old one, it stays behind unused. Vault failures are of type [*VaultError].
+func (s *Store) Save(ctx context.Context, linked Linked) (_ Account, err error) {
+	account := linked.Account
+	if account.ID == "" {
+		account.ID = rand.Text()
+	} else if !validID(account.ID) {
+		return Account{}, fmt.Errorf("account ID %q is not usable", account.ID)
+	}
+	if account.LinkedAt.IsZero() {
+		account.LinkedAt = time.Now()
+	}
+	// As they will be read from the index.
+	account.LinkedAt, account.CheckedAt = account.LinkedAt.UTC().Round(0), account.CheckedAt.UTC().Round(0)
+
+	vault, err := s.vault(account.Vault)
+	if err != nil {
+		return Account{}, err
+	}
+	shelf := s.shelf(account.Vault)
+	before, err := shelf.read() // an index that cannot be used is found before anything is stored
+	if err != nil {
+		return Account{}, err
+	}
+	var undo undoList
+	defer func() {
+		if err != nil {
+			err = undo.run(ctx, err)
+		}
+	}()
+
+	var newKey *Key
+	account.KeyID = ""
+	if linked.Client != (oauth.ClientCredentials{}) {
+		account.KeyID, err = findKey(ctx, before.Keys, vault, account.Provider, linked.Client)
+		if err != nil {
+			return Account{}, fmt.Errorf("look for the client credentials: %w", err)
+		}
+		if account.KeyID == "" {
+			newKey = &Key{
+				ID: rand.Text(), Provider: account.Provider, Name: linked.KeyName, Hint: hint(linked.Client.Key),
+				Vault: account.Vault, AddedAt: account.LinkedAt,
+			}
+			account.KeyID = newKey.ID
+			record := keyRecord{Key: linked.Client.Key, Secret: linked.Client.Secret.Reveal()}
+			if err := undo.put(ctx, vault, keyRecordName(newKey.ID), record); err != nil {
+				return Account{}, fmt.Errorf("store the client credentials: %w", err)
+			}
+		}
+	}
+
+	saved := entry{Account: account, Record: "account-" + account.ID + "-" + rand.Text()}
+	record := tokenRecord{Token: linked.Token.Token, Secret: linked.Token.Secret.Reveal(), KeyID: account.KeyID}
+	if err := undo.put(ctx, vault, saved.Record, record); err != nil {
+		return Account{}, fmt.Errorf("store the token credentials: %w", err)
+	}
+
+	if linked.Picture != nil {
+		old := shelf.picture(account.ID)
+		undo.add(func(context.Context) error { return shelf.setPicture(account.ID, old) })
+		if err := shelf.setPicture(account.ID, linked.Picture); err != nil {
+			return Account{}, fmt.Errorf("store the picture: %w", err)
+		}
+	}
+
+	if err := ctx.Err(); err != nil {
+		return Account{}, err
+	}
+	var replaced *entry
+	err = shelf.change(func(index *contents) error {
+		if newKey != nil {
+			index.Keys = append(index.Keys, extensible[Key]{Value: *newKey})
+		} else if account.KeyID != "" && index.findKey(account.KeyID) < 0 {
+			return fmt.Errorf("key %q: %w", account.KeyID, ErrChanged)
+		}
+		i := index.findAccount(account.ID)
+		if i < 0 {
+			index.Accounts = append(index.Accounts, extensible[entry]{Value: saved})
+			return nil
+		}
+		old := index.Accounts[i].Value
+		replaced, index.Accounts[i].Value = &old, saved
+		return nil
+	})
+	if err != nil {
+		return Account{}, fmt.Errorf("write the index of accounts: %w", err)
+	}
+	s.forgetReplaced(ctx, account, replaced)
+	return account, nil
+}
+
+// forgetReplaced removes what an account was before it was saved again. The account is linked by now, so a failure
+// changes nothing for the person.
+func (s *Store) forgetReplaced(ctx context.Context, account Account, replaced *entry) {
+	ctx, cancel := cleanupContext(ctx)
+	defer cancel()
+	if replaced != nil {
+		if vault, err := s.vault(replaced.Vault); err == nil {
+			_ = vault.Delete(ctx, replaced.Record)
+		}
+	}
+	if account.Vault != SessionVault { // it would be hidden by the account of this session
+		_, _ = s.deleteFrom(ctx, s.memory, account.ID)
+	}
+}
+
+// findKey returns the ID of the key in vault that holds client, or "" if there is none.
+func findKey(
+	ctx context.Context, keys []extensible[Key], vault Vault, provider string, client oauth.ClientCredentials,
+) (string, error) {
+	for _, k := range keys {
+		key := k.Value
+		if key.Provider != provider || key.Vault != vault.Name() || key.Hint != hint(client.Key) {
+			continue
+		}
+		stored, err := readClient(ctx, vault, key.ID)
+		if state := vaultState(err); state == VaultNotFound || state == VaultDamaged {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if stored.Key == client.Key && stored.Secret.Equal(client.Secret) {
+			return key.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// Update changes what the index says about an account, such as the result of a check. The fields ID, Vault and KeyID
+// belong to the stored secrets and stay as they are. The error is [ErrNotFound] if there is no account of that ID.
+func (s *Store) Update(id string, change func(*Account)) error {
+	for _, shelf := range s.shelves() {
+		err := shelf.change(func(index *contents) error {
+			i := index.findAccount(id)
+			if i < 0 {
+				return ErrNotFound
+			}
+			account := &index.Accounts[i].Value.Account
+			before := *account
+			change(account)
+			account.ID, account.Vault, account.KeyID = before.ID, before.Vault, before.KeyID
+			return nil
+		})
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return fmt.Errorf("account %q: %w", id, ErrNotFound)
+}
+
+// Credentials returns what it takes to sign requests for an account. The error is [ErrNotFound] if there is no account
+// of that ID, and a [*VaultError] if a vault does not give them.
+func (s *Store) Credentials(ctx context.Context, id string) (Credentials, error) {
+	found, err := s.entry(id)
+	if err != nil {
+		return Credentials{}, err
+	}
+	vault, err := s.vault(found.Vault)
+	if err != nil {
+		return Credentials{}, err
+	}
+	var record tokenRecord
+	if err := readRecord(ctx, vault, found.Record, &record); err != nil {
+		return Credentials{}, fmt.Errorf("read the token credentials: %w", err)
+	}
+	credentials := Credentials{
+		Token: oauth.TokenCredentials{Token: record.Token, Secret: oauth.Secret(record.Secret)},
+	}
+	if record.KeyID != "" {
+		credentials.Client, err = s.ClientCredentials(ctx, record.KeyID)
+	}
+	if err != nil {
+		return Credentials{}, err
+	}
+	return credentials, nil
+}
+
+// readRecord reads JSON from a record. What is in the record never shows up in the error.
+func readRecord(ctx context.Context, vault Vault, record string, content any) error {
+	secret, err := vault.Get(ctx, record)
+	if err != nil {
+		return asVaultError(vault.Name(), err)
+	}
+	if json.Unmarshal(secret, content) != nil {
+		return &VaultError{Vault: vault.Name(), State: VaultDamaged}
+	}
+	return nil
+}
+
+func readClient(ctx context.Context, vault Vault, keyID string) (oauth.ClientCredentials, error) {
+	var record keyRecord
+	err := readRecord(ctx, vault, keyRecordName(keyID), &record)
+	if err != nil {
+		return oauth.ClientCredentials{}, err
+	}
+	return oauth.ClientCredentials{Key: record.Key, Secret: oauth.Secret(record.Secret)}, nil
+}
+
+// Delete removes an account: its token, its picture and its place in the index. With forgetKey the client credentials
+// go too, unless another account uses them. If the vault cannot be reached, the account stays, and the error is a
+// [*VaultError]. The error is [ErrNotFound] if there is no account of that ID.
+func (s *Store) Delete(ctx context.Context, id string, forgetKey bool) error {
+	var keyIDs []string
+	for _, shelf := range s.shelves() {
+		keyID, err := s.deleteFrom(ctx, shelf, id)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("delete account %q: %w", id, err)
+		}
+		keyIDs = append(keyIDs, keyID)
+	}
+	if keyIDs == nil {
+		return fmt.Errorf("account %q: %w", id, ErrNotFound)
+	}
+	if !forgetKey {
+		return nil
+	}
+	for _, keyID := range keyIDs {
+		err := s.DeleteKey(ctx, keyID)
+		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrKeyInUse) {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteFrom removes an account from one shelf and returns the ID of its key.
+func (s *Store) deleteFrom(ctx context.Context, shelf shelf, id string) (keyID string, err error) {
+	before, err := shelf.read()
+	if err != nil {
+		return "", err
+	}
+	i := before.findAccount(id)
+	if i < 0 {
+		return "", ErrNotFound
+	}
+	found := before.Accounts[i].Value
+	vault, err := s.vault(found.Vault)
+	if err != nil {
+		return "", err
+	}
+	if err := vault.Delete(ctx, found.Record); err != nil {
+		return "", asVaultError(found.Vault, err)
+	}
+	if err := shelf.setPicture(id, nil); err != nil {
+		return "", err
+	}
+	err = shelf.change(func(index *contents) error {
+		i := index.findAccount(id)
+		if i < 0 {
+			return nil
+		}
+		if index.Accounts[i].Value.Record != found.Record {
+			return ErrChanged // linked again since, with a token that is not deleted
+		}
+		index.Accounts = slices.Delete(index.Accounts, i, i+1)
+		return nil
+	})
+	return found.KeyID, err
+}
+
+// Keys returns the keys of a provider, or all if provider is empty, sorted by the time they were added.
+func (s *Store) Keys(provider string) ([]Key, error) {
+	var keys []Key
+	for _, shelf := range s.shelves() {
+		index, err := shelf.read()
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range index.Keys {
+			if provider == "" || k.Value.Provider == provider {
+				keys = append(keys, k.Value)
+			}
+		}
+	}
+	slices.SortFunc(keys, func(a, b Key) int { return cmp.Or(a.AddedAt.Compare(b.AddedAt), cmp.Compare(a.ID, b.ID)) })
+	return keys, nil
+}
+
+// ClientCredentials returns the credentials of a stored key. The error is [ErrNotFound] if there is no key of that ID,
+// and a [*VaultError] if the vault does not give them.
+func (s *Store) ClientCredentials(ctx context.Context, keyID string) (oauth.ClientCredentials, error) {
+	for _, shelf := range s.shelves() {
+		index, err := shelf.read()
+		if err != nil {
+			return oauth.ClientCredentials{}, err
+		}
+		i := index.findKey(keyID)
+		if i < 0 {
+			continue
+		}
+		vault, err := s.vault(index.Keys[i].Value.Vault)
+		if err != nil {
+			return oauth.ClientCredentials{}, err
+		}
+		client, err := readClient(ctx, vault, keyID)
+		if err != nil {
+			return oauth.ClientCredentials{}, fmt.Errorf("read the client credentials: %w", err)
+		}
+		return client, nil
+	}
+	return oauth.ClientCredentials{}, fmt.Errorf("key %q: %w", keyID, ErrNotFound)
+}
+
+// DeleteKey removes client credentials. The error is [ErrKeyInUse] while an account signs with them, [ErrNotFound] if
+// there is no key of that ID, and a [*VaultError] if the vault cannot be reached; the key then stays.
+func (s *Store) DeleteKey(ctx context.Context, keyID string) error {
+	for _, shelf := range s.shelves() {
+		var removed extensible[Key]
+		err := shelf.change(func(index *contents) error {
+			i := index.findKey(keyID)
+			if i < 0 {
+				return ErrNotFound
+			}
+			if slices.ContainsFunc(index.Accounts, func(e extensible[entry]) bool { return e.Value.KeyID == keyID }) {
+				return ErrKeyInUse
+			}
+			removed = index.Keys[i]
+			index.Keys = slices.Delete(index.Keys, i, i+1)
+			return nil
+		})
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("key %q: %w", keyID, err)
+		}
+
+		// The index went first, so that no account can be linked with a key that is about to go.
+		vault, err := s.vault(removed.Value.Vault)
+		if err == nil {
+			err = asVaultError(removed.Value.Vault, vault.Delete(ctx, keyRecordName(keyID)))
+		}
+		if err == nil {
+			return nil
+		}
+		back := shelf.change(func(index *contents) error {
+			index.Keys = append(index.Keys, removed)
+			return nil
+		})
+		return fmt.Errorf("delete key %q: %w", keyID, errors.Join(err, back))
+	}
+	return fmt.Errorf("key %q: %w", keyID, ErrNotFound)
+}
+
+// Picture returns the image file of an account, or nil if there is none.
+func (s *Store) Picture(id string) []byte {
+	if picture := s.memory.picture(id); picture != nil {
+		return picture
+	}
+	return s.disk.picture(id)
+}
