@@ -148,7 +148,7 @@ func (w *window) showProblem(err error, again, closed func()) {
 	if closed == nil {
 		view.OnClose = w.window.Close
 	}
-	w.show("Trouble · Photolink", view.build(), view.OnAction, view.OnClose)
+	w.show(trouble.What+" · Photolink", view.build(), view.OnAction, view.OnClose)
 }
 
 // journey is what a person has chosen on the way to a linked account.
@@ -358,7 +358,7 @@ func (w *window) showNotLinked(j journey, err error) {
 	case link.NothingToDo:
 		view.ActionName = ""
 	}
-	w.show("Not linked · Photolink", view.build(), view.OnAction, view.OnClose)
+	w.show(trouble.What+" · Photolink", view.build(), view.OnAction, view.OnClose)
 }
 
 // keyHint is what is shown of an account's key.

@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# Links an account as Flickr with the unmodified program, where www.flickr.com is the sandbox over TLS: the wrong ways
+# first, each of which has to end in words and in nothing stored, then the right one, a restart, a check, and unlinking.
+# Pictures are left in build/flickr.
+
+source "$(dirname "$0")/common.sh"
+
+if [ "${1:-}" != --inside ]; then
+	exec tools/with-flickr.sh dbus-run-session -- tools/flickr.sh --inside
+fi
+
+source tools/desktop.sh
+key=70726163746963652d6163636f756e74 secret=7072616374696365 # of the sandbox; published, guards nothing
+desktop_start "$PWD/build/flickr"
+export PHOTOLINK_BROWSER_TRUST=$PHOTOLINK_FLICKR_CERTIFICATE
+
+# link_flickr KEY SECRET goes from the list of accounts to the open browser.
+link_flickr() {
+	press ctrl+n
+	await '^Choose a service'
+	press Tab Return
+	await '^API key'
+	enter_text "$1"
+	press Tab
+	enter_text "$2"
+	picture key
+	press Return
+	await '^Permission'
+	press Return
+}
+
+# nothing_stored fails if anything was.
+nothing_stored() {
+	[ "$(keyring_items)" = 0 ] || fail "$1: something is in the keyring"
+	[ -z "$(./photolink accounts)" ] || fail "$1: an account is listed"
+	echo "$1: nothing is stored"
+}
+
+photolink_start
+
+say "A wrong key"
+link_flickr ffffffffffffffffffffffffffffffff "$secret"
+await '^Flickr does not accept this API key'
+picture wrong-key
+nothing_stored "a wrong key"
+
+say "A wrong secret"
+press Escape
+await '^Photolink$'
+link_flickr "$key" ffffffffffffffff
+await '^The API secret does not fit the key'
+picture wrong-secret
+nothing_stored "a wrong secret"
+
+say "“No, thanks” in the browser, of which Flickr tells nobody"
+press Escape
+await '^Photolink$'
+browser_does deny
+link_flickr "$key" "$secret"
+await '^Approve in your browser'
+browser_go
+browser_result >/dev/null
+sleep 1
+picture browser-reached
+press Tab Tab Tab Tab space
+await '^You chose not to link'
+picture declined
+nothing_stored "no, thanks"
+
+say "The browser is closed without an answer, and the person gives up"
+browser_does close
+press Return
+await '^Approve in your browser'
+browser_go
+browser_result >/dev/null
+picture browser-closed
+press Escape
+await '^Photolink$'
+nothing_stored "browser closed"
+
+say "The right way"
+browser_does approve
+link_flickr "$key" "$secret"
+await '^Approve in your browser'
+browser_go
+await '^Signed in as Ada Practice' 60
+picture identity
+result=$(browser_result)
+case $result in *"Linked as Ada Practice"*) ;; *) fail "the browser shows something else: $result" ;; esac
+case $result in *oauth_verifier* | *oauth_token*) fail "the address of the tab still holds the answer" ;; esac
+[ "$(keyring_items)" = 2 ] || fail "the keyring holds $(keyring_items) records, not the token and the key"
+if grep -r "$secret" "$HOME" --include='*' -l | grep -v keyrings; then fail "the secret is in a file"; fi
+
+say "After a restart the account is listed, and Check now succeeds"
+photolink_stop
+photolink_start
+picture home
+accounts=$XDG_CONFIG_HOME/photolink/accounts.json
+before=$(grep checked_at "$accounts")
+press Tab Return
+await '^Ada Practice · '
+press Return
+sleep 2
+await '^Ada Practice · '
+picture checked
+[ "$before" != "$(grep checked_at "$accounts")" ] || fail "nothing was checked"
+grep -q '"state": *"works"' "$accounts" || fail "the check did not succeed"
+echo "checked: $(./photolink accounts)"
+
+say "Unlinking leaves nothing behind"
+press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
+await '^Unlink '
+picture unlink
+press shift+Tab space
+await '^Photolink$'
+nothing_stored "unlinked"
+
+say "The service is down"
+kill "$PHOTOLINK_FLICKR_SERVER"
+link_flickr "$key" "$secret"
+await '^Flickr cannot be reached'
+picture service-down
+nothing_stored "service down"
+
+say "No keyring: refused first, then for this session only, because the person says so"
+photolink_stop
+bus=$DBUS_SESSION_BUS_ADDRESS
+export DBUS_SESSION_BUS_ADDRESS=disabled:
+photolink_start
+browser_does approve
+press Return
+await '^Choose a service'
+press Tab Tab Return
+await '^Permission'
+press Return
+await '^This computer has no keyring'
+picture no-keyring
+press shift+Tab shift+Tab space
+await '^Approve in your browser'
+browser_go
+await '^Signed in as Ada Practice' 60
+picture session-only
+photolink_stop
+export DBUS_SESSION_BUS_ADDRESS=$bus
+nothing_stored "this session only, after its end"
+
+say "All as it should be. Pictures: build/flickr"

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a part of the project needs, unless they are there.
+#
+#   tools/install.sh GROUP...
+#
+# The groups are build, display, browser, keyring, peers and lint. The exit code is 77 where they cannot be installed.
+
+source "$(dirname "$0")/common.sh"
+
+packages_of() {
+	case $1 in
+	build) echo gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev ;;
+	display) echo xvfb xdotool imagemagick libgl1-mesa-dri x11-utils xdg-utils fonts-dejavu-core ;;
+	browser) echo chromium fonts-dejavu-core ;;
+	keyring) echo gnome-keyring dbus libsecret-tools ;;
+	peers)
+		echo gallery-dl python3-flickrapi flickcurl-utils libflickr-api-perl
+		echo openssl ca-certificates curl iproute2 util-linux
+		;;
+	lint) echo shellcheck ;;
+	*)
+		echo "install: no group is named $1" >&2
+		return 1
+		;;
+	esac
+}
+
+wanted=()
+for group in "$@"; do
+	names=$(packages_of "$group")
+	mapfile -t -O "${#wanted[@]}" wanted < <(tr ' ' '\n' <<<"$names")
+done
+
+if ! command -v apt-get >/dev/null; then
+	echo "install: $*: there is no apt-get here; please install what Debian calls ${wanted[*]}" >&2
+	exit 77
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+	status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null) || status=unknown
+	[ "$status" = installed ] || missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+say "installing for $*: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+	if ! command -v sudo >/dev/null; then
+		echo "install: neither root nor sudo: please install ${missing[*]}" >&2
+		exit 77
+	fi
+	as_root=(sudo)
+fi
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet --option Dpkg::Use-Pty=0)
+if ! "${apt[@]}" update || ! "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null; then
+	echo "install: these could not be installed: ${missing[*]}" >&2
+	exit 77
+fi
