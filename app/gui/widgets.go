@@ -126,11 +126,10 @@ type panelRenderer struct {
 }
 
 func (r *panelRenderer) Refresh() {
-	current, variant := r.panel.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
-	r.ground.FillColor = current.Color(r.panel.Fill, variant)
+	r.ground.FillColor = theme.ColorForWidget(r.panel.Fill, r.panel)
 	r.ground.CornerRadius = r.panel.Radius
 	if r.panel.Line {
-		r.ground.StrokeColor = current.Color(theme.ColorNameSeparator, variant)
+		r.ground.StrokeColor = theme.ColorForWidget(theme.ColorNameSeparator, r.panel)
 		r.ground.StrokeWidth = 1
 	}
 	r.ground.Refresh()
@@ -213,13 +212,12 @@ type rowRenderer struct {
 }
 
 func (r *rowRenderer) Refresh() {
-	current, variant := r.row.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
 	r.over.FillColor, r.over.StrokeWidth = nil, 0
 	if r.row.hovered {
-		r.over.FillColor = current.Color(theme.ColorNameHover, variant)
+		r.over.FillColor = theme.ColorForWidget(theme.ColorNameHover, r.row)
 	}
 	if r.row.focused {
-		r.over.StrokeColor = current.Color(theme.ColorNamePrimary, variant)
+		r.over.StrokeColor = theme.ColorForWidget(theme.ColorNamePrimary, r.row)
 		r.over.StrokeWidth = 2
 	}
 	r.over.Refresh()

@@ -68,7 +68,7 @@ func (p *Progress) Apply(event Event) {
 	case BrowserOpening:
 		p.StartURL = event.StartURL
 	case BrowserFailed:
-		p.BrowserFailed = true
+		p.BrowserFailed = !p.BrowserReached // an opener may complain although the browser is there
 	case BrowserReached:
 		p.BrowserReached, p.BrowserFailed = true, false
 	case SecureAddressTried:

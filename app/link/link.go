@@ -160,6 +160,7 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 	if checkErr == nil && identity.UserID != known.UserID {
 		checkErr = provider.ErrIdentityDiffers
 	}
+	checkErr = withClock(client, checkErr)
 	err = l.Store.Update(id, func(a *account.Account) {
 		a.CheckedAt = l.now()
 		switch {
@@ -177,6 +178,14 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 	}
 	known, err = l.Store.Account(id)
 	return known, cmp.Or(checkErr, err)
+}
+
+// withClock makes the refusal of a timestamp a ClockError.
+func withClock(client *oauth.Client, err error) error {
+	if errors.Is(err, oauth.ProblemTimestampRefused) {
+		return &ClockError{Offset: client.ClockOffset(), Err: err}
+	}
+	return err
 }
 
 func withdrawn(err error) bool {
@@ -260,14 +269,11 @@ func (a *attempt) run(ctx context.Context) (account.Account, error) {
 	} {
 		a.tell(Event{Kind: StepStarted, Step: step.name})
 		err := step.run()
-		if err == nil {
-			err = ctx.Err() // a step that ended well after Cancel must not lead on
+		if end := ctx.Err(); end != nil && !errors.Is(err, end) {
+			err = errors.Join(end, err) // after Cancel no step leads on, and whatever it says, Cancel was the cause
 		}
 		if err != nil && linked.ID == "" {
-			if errors.Is(err, oauth.ProblemTimestampRefused) {
-				err = &ClockError{Offset: a.client.ClockOffset(), Err: err}
-			}
-			err = &StepError{Step: step.name, Err: err}
+			err = &StepError{Step: step.name, Err: withClock(a.client, err)}
 			a.tell(Event{Kind: StepFailed, Step: step.name, Err: err})
 			return account.Account{}, err
 		}
@@ -338,10 +344,11 @@ func (a *attempt) authorize(
 		answer, err := a.listener.Wait(context.WithoutCancel(ctx)) // ends with the listener, which ends with Link
 		returns <- returned{answer, err}
 	}()
+	a.tell(Event{Kind: BrowserOpening, Step: Authorize, StartURL: a.listener.StartURL()})
 	opened := make(chan error, 1)
 	go func() { opened <- a.Open(ctx, a.listener.StartURL()) }()
-	a.tell(Event{Kind: BrowserOpening, Step: Authorize, StartURL: a.listener.StartURL()})
 
+	answers := a.Answers
 	for {
 		select {
 		case came := <-returns:
@@ -349,7 +356,11 @@ func (a *attempt) authorize(
 				return "", false, ErrDeclined
 			}
 			return came.answer.Verifier, came.answer.SameBrowser, came.err
-		case answer := <-a.Answers:
+		case answer, more := <-answers:
+			if !more {
+				answers = nil
+				continue
+			}
 			if answer.Declined {
 				return "", false, ErrDeclined
 			}

@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -82,7 +84,7 @@ func explain(err error, p provider.Provider) Trouble {
 	case is(ErrDeclined):
 		return Trouble{
 			What:    "You chose not to link",
-			Meaning: fmt.Sprintf("%s gave no access, and nothing was stored.", service),
+			Meaning: service + " gave no access.",
 			Remedy:  "If that was a mistake, try again and approve on the page of " + service + ".",
 			Action:  TryAgain,
 		}
@@ -114,8 +116,8 @@ func explain(err error, p provider.Provider) Trouble {
 			Remedy:  "Copy the secret once more from your page at " + service + ", without spaces.",
 			Action:  ChangeKey,
 		}
-	case is(oauth.ProblemTokenExpired, oauth.ProblemVerifierInvalid, oauth.ProblemTokenUsed),
-		is(oauth.ProblemTokenRejected) && step.Step == Exchange:
+	case is(oauth.ProblemVerifierInvalid, oauth.ProblemTokenUsed),
+		is(oauth.ProblemTokenRejected, oauth.ProblemTokenExpired) && step.Step == Exchange:
 		return Trouble{
 			What:    "The approval came too late, or was used already",
 			Meaning: "An approval can be used once, within some minutes.",
@@ -151,10 +153,10 @@ func explain(err error, p provider.Provider) Trouble {
 			Action:  TryAgain,
 		}
 	}
-	if trouble, found := explainAnswer(err, service); found {
+	if trouble, found := explainNetwork(err, service); found {
 		return trouble
 	}
-	if trouble, found := explainNetwork(err, service); found {
+	if trouble, found := explainAnswer(err, service); found {
 		return trouble
 	}
 	if trouble, found := explainDisk(err); found {
@@ -178,8 +180,8 @@ func explainAnswer(err error, service string) (Trouble, bool) {
 	switch {
 	case status == http.StatusTooManyRequests:
 		wait := "some minutes"
-		if seconds, err := time.ParseDuration(failure.RetryAfter + "s"); err == nil {
-			wait = seconds.String()
+		if d, err := time.ParseDuration(failure.RetryAfter + "s"); err == nil && d > 0 {
+			wait = roughly(d)
 		}
 		return Trouble{
 			What:    service + " asks for a pause",
@@ -212,7 +214,7 @@ func explainAnswer(err error, service string) (Trouble, bool) {
 	return Trouble{}, false
 }
 
-// explainNetwork is about answers that never came.
+// explainNetwork is about answers that never came, or not whole.
 func explainNetwork(err error, service string) (Trouble, bool) {
 	var (
 		name        *net.DNSError
@@ -222,14 +224,15 @@ func explainNetwork(err error, service string) (Trouble, bool) {
 		timeout     net.Error
 	)
 	switch {
-	case errors.As(err, &certificate), errors.As(err, &record):
+	case errors.As(err, &certificate), errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return Trouble{
 			What:    "The connection to " + service + " is not safe",
 			Meaning: "The certificate is not one that this computer trusts. Somebody may be listening, or the clock of this computer is wrong by months.",
 			Remedy:  "Check the date of this computer, and whether a virus scanner or a network in between opens secure connections.",
 			Action:  TryAgain,
 		}, true
-	case errors.As(err, &operation) && operation.Op == "proxyconnect":
+	case errors.As(err, &operation) && operation.Op == "proxyconnect",
+		strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)): // net/http has no type for it
 		return Trouble{
 			What:    "The proxy does not let Photolink through",
 			Meaning: "The system settings send requests through a proxy, and it did not connect to " + service + ".",
@@ -251,7 +254,7 @@ func explainNetwork(err error, service string) (Trouble, bool) {
 			Action:  TryAgain,
 		}, true
 	case errors.As(err, &operation), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ECONNRESET),
-		strings.Contains(err.Error(), "EOF"): // a connection that is cut off is a plain text in net/http
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return Trouble{
 			What:    service + " cannot be reached",
 			Meaning: "The service is down, or something between this computer and it refuses the connection.",
@@ -263,7 +266,12 @@ func explainNetwork(err error, service string) (Trouble, bool) {
 }
 
 func explainDisk(err error) (Trouble, bool) {
-	newer, broken := new(account.NewerIndexError), new(account.IndexError)
+	var (
+		newer  *account.NewerIndexError
+		broken *account.IndexError
+		file   *fs.PathError
+		rename *os.LinkError
+	)
 	switch {
 	case errors.As(err, &newer):
 		return Trouble{
@@ -284,10 +292,10 @@ func explainDisk(err error) (Trouble, bool) {
 			Remedy:  "Make some room, then try again.",
 			Action:  TryAgain,
 		}, true
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EROFS):
+	case errors.As(err, &file), errors.As(err, &rename):
 		return Trouble{
-			What:    "Photolink may not write its list of accounts",
-			Meaning: "The folder belongs to somebody else, is write-protected, or a file stands in its place.",
+			What:    "Photolink cannot use its list of accounts",
+			Meaning: "The folder is gone, belongs to somebody else, is write-protected, or something else stands in its place.",
 			Remedy:  "Look at the folder that the line at the bottom names, then try again.",
 			Action:  TryAgain,
 		}, true
@@ -302,7 +310,7 @@ func explainClock(offset time.Duration, service string) Trouble {
 		Remedy:  "Switch on “Set time automatically” in the system settings, then try again.",
 		Action:  TryAgain,
 	}
-	if offset == 0 {
+	if offset.Abs() < time.Minute { // the service did not tell its time, or its clock is not what it refuses
 		return trouble
 	}
 	direction := "slow"

@@ -23,7 +23,7 @@ func (s *Server) serveFlickr(w http.ResponseWriter, r *http.Request) {
 		s.serveAuthorize(w, r)
 	case path == "/services/rest", path == "/services/rest/":
 		s.serveREST(w, r)
-	case path == "/buddyicons/"+s.person.ID+".jpg":
+	case strings.HasSuffix(path, "/buddyicons/"+s.person.ID+".jpg"): // on Flickr's picture servers below a number
 		serveBuddyIcon(w, r)
 	case path == "/":
 		s.serveHome(w, r)

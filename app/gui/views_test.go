@@ -1,0 +1,234 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"image/color"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
+
+	"photolink/app/account"
+	"photolink/app/link"
+	"photolink/oauth"
+	"photolink/oauth/provider"
+	"photolink/resources"
+)
+
+// variantTheme is the theme of the program, held in light or dark whatever the test driver says.
+type variantTheme struct {
+	fyne.Theme
+	variant fyne.ThemeVariant
+}
+
+func (v variantTheme) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	return v.Theme.Color(name, v.variant)
+}
+
+var (
+	noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	ada  = account.Account{
+		ID: "ada", Provider: "flickr", UserID: "12345678@N00", UserName: "adapractice", Name: "Ada Practice",
+		Permission: "read", PermissionAsked: "read", Vault: account.KeyringVault,
+		State: account.StateWorks, CheckedAt: noon.Add(-2 * time.Minute),
+	}
+)
+
+func flickr() provider.Provider { return provider.Flickr() }
+
+// changed returns a copy of an account.
+func changed(a account.Account, change func(*account.Account)) account.Account {
+	change(&a)
+	return a
+}
+
+func approving(events ...link.Event) fyne.CanvasObject {
+	v := &approveView{Provider: flickr(), Permission: flickr().Permission("read"), Elapsed: 14 * time.Second}
+	screen := v.build()
+	for _, event := range events {
+		v.apply(event)
+	}
+	return screen
+}
+
+// toAuthorize are the events up to the open browser.
+func toAuthorize(more ...link.Event) []link.Event {
+	return append([]link.Event{
+		{Kind: link.StepStarted, Step: link.Prepare},
+		{Kind: link.StepDone, Step: link.Prepare},
+		{Kind: link.StepStarted, Step: link.Ask},
+		{Kind: link.StepDone, Step: link.Ask},
+		{Kind: link.StepStarted, Step: link.Authorize},
+		{Kind: link.BrowserOpening, Step: link.Authorize, StartURL: "http://127.0.0.1:1/start/x"},
+	}, more...)
+}
+
+// views are the screens in the states that a person can meet.
+func views() map[string]func() fyne.CanvasObject {
+	keyScreen := func() fyne.CanvasObject { screen, _ := keyView{Provider: flickr()}.build(); return screen }
+	permissionScreen := func() fyne.CanvasObject {
+		screen, _ := permissionView{Provider: flickr(), Chosen: "read", KeyHint: "0123…cdef"}.build()
+		return screen
+	}
+	wrongSecret := link.Explain(&link.StepError{Step: link.Ask, Err: oauth.ProblemSignatureInvalid}, flickr())
+	return map[string]func() fyne.CanvasObject{
+		"home-empty": homeView{Icon: fyne.NewStaticResource("photolink.svg", resources.Icon)}.build,
+		"home": homeView{Cards: []accountCard{
+			{Account: ada, Service: "Flickr", Permission: "Read only", Now: noon},
+			{Account: changed(ada, func(a *account.Account) {
+				a.Name, a.UserName, a.State = "Sam Sample", "samsample", account.StateWithdrawn
+			}), Service: "Flickr", Permission: "Read and upload", Now: noon},
+			{Account: changed(ada, func(a *account.Account) {
+				a.Name, a.State, a.Vault = strings.Repeat("A name that does not end ", 8), account.StateUnknown, account.SessionVault
+			}), Service: "Practice account", Permission: "Read only", Now: noon},
+		}}.build,
+		"choose": chooseView{Services: []serviceRow{
+			{Provider: flickr(), KeyKnown: true}, {Provider: provider.Practice("", oauth.ClientCredentials{})},
+		}}.build,
+		"key":        keyScreen,
+		"permission": permissionScreen,
+		"approve-preparing": func() fyne.CanvasObject {
+			return approving(link.Event{Kind: link.StepStarted, Step: link.Prepare})
+		},
+		"approve-waiting": func() fyne.CanvasObject { return approving(toAuthorize()...) },
+		"approve": func() fyne.CanvasObject {
+			return approving(toAuthorize(link.Event{Kind: link.BrowserReached})...)
+		},
+		"approve-no-browser": func() fyne.CanvasObject {
+			return approving(toAuthorize(link.Event{Kind: link.BrowserFailed, Err: account.ErrNotFound})...)
+		},
+		"approve-https": func() fyne.CanvasObject {
+			return approving(toAuthorize(link.Event{Kind: link.SecureAddressTried})...)
+		},
+		"approve-paste-refused": func() fyne.CanvasObject {
+			return approving(toAuthorize(link.Event{Kind: link.PasteRefused, Err: link.ErrPasteForeign})...)
+		},
+		"approve-declined-elsewhere": func() fyne.CanvasObject {
+			return approving(toAuthorize(link.Event{Kind: link.DeclinedElsewhere})...)
+		},
+		"approve-finishing": func() fyne.CanvasObject {
+			return approving(toAuthorize(link.Event{Kind: link.StepDone, Step: link.Authorize},
+				link.Event{Kind: link.StepStarted, Step: link.Exchange})...)
+		},
+		"identity": identityView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"identity-less-than-asked": identityView{
+			Account: changed(ada, func(a *account.Account) { a.PermissionAsked = "write" }), Provider: flickr(),
+		}.build,
+		"account":          accountView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef", Now: noon}.build,
+		"account-checking": accountView{Account: ada, Provider: flickr(), Checking: true, Now: noon}.build,
+		"account-withdrawn": func() fyne.CanvasObject {
+			trouble := link.Explain(provider.ErrTokenRefused, flickr())
+			return accountView{
+				Account: changed(ada, func(a *account.Account) { a.State = account.StateWithdrawn }), Provider: flickr(),
+				Trouble: &trouble, Now: noon,
+			}.build()
+		},
+		"unlink": unlinkView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"trouble": troubleView{
+			Title: "Link Flickr", Badge: "× Not linked", Trouble: wrongSecret, Stored: "Nothing was stored.",
+			ActionName: "Change the key", SecondName: "Another way",
+		}.build,
+	}
+}
+
+// Each screen is drawn as markup, which shows what is on it, where, and in which colour of the theme.
+func TestScreensAsMarkup(t *testing.T) {
+	test.NewTempApp(t)
+	test.ApplyTheme(t, variantTheme{newTheme(), theme.VariantLight})
+	for name, build := range views() {
+		t.Run(name, func(t *testing.T) {
+			window := test.NewTempWindow(t, build())
+			window.SetPadded(false)
+			window.Resize(fyne.NewSize(760, 540))
+			test.AssertRendersToMarkup(t, name+".xml", window.Canvas())
+		})
+	}
+}
+
+func TestScreensAsPictures(t *testing.T) {
+	test.NewTempApp(t)
+	for suffix, variant := range map[string]fyne.ThemeVariant{"light": theme.VariantLight, "dark": theme.VariantDark} {
+		test.ApplyTheme(t, variantTheme{newTheme(), variant})
+		for _, name := range []string{"home", "approve", "identity", "trouble"} {
+			t.Run(name+"-"+suffix, func(t *testing.T) {
+				window := test.NewTempWindow(t, views()[name]())
+				window.SetPadded(false)
+				window.Resize(fyne.NewSize(760, 540))
+				test.AssertRendersToImage(t, name+"-"+suffix+".png", window.Canvas())
+			})
+		}
+	}
+}
+
+// No screen may need more room than the smallest window that people use.
+func TestScreensFitSmallWindows(t *testing.T) {
+	test.NewTempApp(t)
+	test.ApplyTheme(t, newTheme())
+	for name, build := range views() {
+		if size := build().MinSize(); size.Width > 760 || size.Height > 540 {
+			t.Errorf("%s needs %v", name, size)
+		}
+	}
+}
+
+// Text has a contrast of at least 4.5 to 1 on each ground that it stands on (WCAG 2.2, 1.4.3).
+func TestColoursHaveContrast(t *testing.T) {
+	grounds := map[fyne.ThemeColorName][]fyne.ThemeColorName{
+		theme.ColorNameForeground: {
+			theme.ColorNameBackground, colorCard, colorTint, colorWarm, theme.ColorNameButton, theme.ColorNameInputBackground,
+		},
+		theme.ColorNameDisabled:            {theme.ColorNameBackground, colorCard, theme.ColorNameButton},
+		theme.ColorNamePlaceHolder:         {theme.ColorNameInputBackground},
+		theme.ColorNameSuccess:             {theme.ColorNameBackground, colorCard, colorTint},
+		theme.ColorNameWarning:             {theme.ColorNameBackground, colorCard, colorWarm},
+		theme.ColorNameError:               {theme.ColorNameBackground, colorCard},
+		theme.ColorNamePrimary:             {theme.ColorNameBackground, colorCard, colorTint},
+		theme.ColorNameForegroundOnPrimary: {theme.ColorNamePrimary},
+	}
+	for variantName, variant := range map[string]fyne.ThemeVariant{"light": theme.VariantLight, "dark": theme.VariantDark} {
+		for text, under := range grounds {
+			for _, ground := range under {
+				ratio := contrast(newTheme().Color(text, variant), newTheme().Color(ground, variant))
+				if ratio < 4.5 {
+					t.Errorf("%s: %s on %s has %.2f", variantName, text, ground, ratio)
+				}
+			}
+		}
+	}
+}
+
+// contrast is the ratio that WCAG 2.2 defines.
+func contrast(a, b color.Color) float64 {
+	lighter, darker := luminance(a), luminance(b)
+	if lighter < darker {
+		lighter, darker = darker, lighter
+	}
+	return (lighter + 0.05) / (darker + 0.05)
+}
+
+func luminance(c color.Color) float64 {
+	r, g, b, _ := c.RGBA()
+	linear := func(v uint32) float64 {
+		s := float64(v) / 0xffff
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+}
+
+func TestInitials(t *testing.T) {
+	for name, want := range map[string]string{
+		"Ada Practice": "AP", "ada": "AD", "": "?", "…": "?", "Ana María de la Cruz": "AC", "李": "李", "42nd street": "4S",
+	} {
+		if got := initials(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
