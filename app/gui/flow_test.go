@@ -92,7 +92,7 @@ func newPerson(t *testing.T, vault *keyring) (*person, *sandbox.Server) {
 	application.Settings().SetTheme(newTheme())
 	p.window = newWindow(photolink, application, func(call func()) { p.calls <- call })
 	t.Cleanup(func() {
-		p.cancel()
+		p.finish(30 * time.Second)
 		photolink.Close()
 	})
 	p.showHome()

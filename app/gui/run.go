@@ -5,6 +5,7 @@ package gui
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -27,6 +28,6 @@ func Run() int {
 	w := newWindow(photolink, application, fyne.Do)
 	w.showHome()
 	w.window.ShowAndRun()
-	w.cancel()
+	w.finish(6 * time.Second)
 	return 0
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -32,8 +33,9 @@ type window struct {
 	// now is the clock.
 	now func() time.Time
 
-	ctx    context.Context // ends with the window
-	cancel context.CancelFunc
+	ctx     context.Context // ends with the window
+	cancel  context.CancelFunc
+	working sync.WaitGroup // work that is under way
 
 	stopWork context.CancelFunc // stops the work that the screen started; nil if there is none
 	screen   int                // counts screens, so that late results of an earlier one are dropped
@@ -77,6 +79,9 @@ func (w *window) show(title string, content fyne.CanvasObject, enter, escape fun
 		w.stopWork = nil
 	}
 	w.screen++
+	for overlays := w.window.Canvas().Overlays(); overlays.Top() != nil; { // a dialog belongs to its screen
+		overlays.Remove(overlays.Top())
+	}
 	w.mainKey, w.backKey = enter, escape
 	w.window.SetTitle(title)
 	w.window.SetContent(content)
@@ -89,7 +94,7 @@ func start[Result any](w *window, work func(context.Context) Result, done func(R
 	ctx, cancel := context.WithCancel(w.ctx)
 	w.stopWork = cancel
 	screen := w.screen
-	go func() {
+	w.working.Go(func() {
 		defer cancel()
 		result := work(ctx)
 		w.do(func() {
@@ -97,7 +102,21 @@ func start[Result any](w *window, work func(context.Context) Result, done func(R
 				done(result)
 			}
 		})
+	})
+}
+
+// finish ends all work and waits until it has cleaned up behind itself, but not for ever: a keyring can hang.
+func (w *window) finish(atMost time.Duration) {
+	w.cancel()
+	done := make(chan struct{})
+	go func() {
+		w.working.Wait()
+		close(done)
 	}()
+	select {
+	case <-done:
+	case <-time.After(atMost):
+	}
 }
 
 // openPage opens a page in the browser without waiting for it.
@@ -243,6 +262,7 @@ func (w *window) showApprove(j journey) {
 	view.OnCancel = w.showHome
 	w.show("Link "+j.provider.Name+" · Photolink", view.build(), nil, view.OnCancel)
 	screen, began := w.screen, w.now()
+	confirm := func(ctx context.Context, question link.Question) bool { return w.confirm(ctx, screen, question) }
 
 	start(w, func(ctx context.Context) linkResult {
 		go w.everySecond(ctx, func() {
@@ -252,7 +272,7 @@ func (w *window) showApprove(j journey) {
 		})
 		wish := app.Wish{
 			Service: j.provider.ID, Permission: j.permission, KeyID: j.storedKey.ID,
-			Request: link.Request{Key: j.key, Vault: j.vault, Answers: answers, Confirm: w.confirm},
+			Request: link.Request{Key: j.key, Vault: j.vault, Answers: answers, Confirm: confirm},
 		}
 		if j.again != nil {
 			wish.AccountID = j.again.ID
@@ -308,8 +328,9 @@ func (w *window) askPaste(pasted func(string)) {
 	w.window.Canvas().Focus(entry)
 }
 
-// confirm asks a question and waits for the answer. It is called on the goroutine of the link.
-func (w *window) confirm(ctx context.Context, question link.Question) bool {
+// confirm asks a question on the screen that was shown as number screen, and waits for the answer. It is called on the
+// goroutine of the link.
+func (w *window) confirm(ctx context.Context, screen int, question link.Question) bool {
 	reply := make(chan bool, 1)
 	title, text := "Is this you?", fmt.Sprintf(
 		"The approval came from another browser than the one that Photolink opened.\n\nIt is for %s (%s). Link this account?",
@@ -320,6 +341,9 @@ func (w *window) confirm(ctx context.Context, question link.Question) bool {
 			question.Account.Name, question.Identity.Name, question.Identity.UserID)
 	}
 	w.do(func() {
+		if screen != w.screen {
+			return
+		}
 		ask := dialog.NewConfirm(title, text, func(yes bool) { reply <- yes }, w.window)
 		ask.SetConfirmText("Yes, link it")
 		ask.SetDismissText("No")
