@@ -863,17 +863,23 @@ func TestAddresses(t *testing.T) {
 		add    func(l *callback.Listener) string // to the query of the real callback
 	}{
 		{
-			"free", callback.Config{}, "http://127.0.0.1/callback/",
+			"free",
+			callback.Config{},
+			"http://127.0.0.1/callback/",
 			func(_ *callback.Listener, u *url.URL) string { return strings.TrimPrefix(u.Path, "/callback/") },
 			func(*callback.Listener) string { return "" },
 		},
 		{
-			"free by name", callback.Config{AllowLocalhost: true}, "http://localhost/callback/",
+			"free by name",
+			callback.Config{AllowLocalhost: true},
+			"http://localhost/callback/",
 			func(_ *callback.Listener, u *url.URL) string { return strings.TrimPrefix(u.Path, "/callback/") },
 			func(*callback.Listener) string { return "" },
 		},
 		{
-			"registered prefix", callback.Config{Registered: "http://localhost:0/a/"}, "http://localhost/a/",
+			"registered prefix",
+			callback.Config{Registered: "http://localhost:0/a/"},
+			"http://localhost/a/",
 			func(_ *callback.Listener, u *url.URL) string { return strings.TrimPrefix(u.Path, "/a/") },
 			func(*callback.Listener) string { return "" },
 		},

@@ -25,6 +25,7 @@ type Endpoint struct {
 // Placement says where the protocol parameters of a request travel (RFC 5849 section 3.5).
 type Placement int
 
+// The places that RFC 5849 allows.
 const (
 	AuthorizationHeader Placement = iota // in the Authorization header (section 3.5.1); every service should take it
 	FormBody                             // in the form-encoded body (section 3.5.2); requests without a body use the query

@@ -158,15 +158,23 @@ func TestFailures(t *testing.T) {
 		text   string // a part of Error.Body
 	}{
 		{"problem with 401", 401, nil, "oauth_problem=consumer_key_unknown", oauth.ProblemConsumerKeyUnknown, "oauth_problem="},
-		{"problem with 400", 400, nil, "oauth_problem=parameter_absent&oauth_parameters_absent=oauth_callback",
-			oauth.ProblemParameterAbsent, "oauth_callback"},
+		{
+			"problem with 400", 400, nil, "oauth_problem=parameter_absent&oauth_parameters_absent=oauth_callback",
+			oauth.ProblemParameterAbsent, "oauth_callback",
+		},
 		{"problem with 200", 200, nil, "oauth_problem=token_rejected", oauth.ProblemTokenRejected, ""},
-		{"problem in the challenge", 401, http.Header{"Www-Authenticate": {`OAuth realm="x", oauth_problem="nonce_used"`}}, "",
-			oauth.ProblemNonceUsed, ""},
+		{
+			"problem in the challenge", 401,
+			http.Header{"Www-Authenticate": {`OAuth realm="x", oauth_problem="nonce_used"`}},
+			"",
+			oauth.ProblemNonceUsed, "",
+		},
 		{"a problem that is no word", 401, nil, "oauth_problem=<script>", oauth.Problem("unreadable"), ""},
-		{"problem with the base string", 401, nil,
+		{
+			"problem with the base string", 401, nil,
 			"oauth_problem=signature_invalid&debug_sbs=GET&https%3A%2F%2Fx&oauth_token%3Dcanary-temporary-token",
-			oauth.ProblemSignatureInvalid, "oauth_problem=signature_invalid&"},
+			oauth.ProblemSignatureInvalid, "oauth_problem=signature_invalid&",
+		},
 		{"redirect", 302, http.Header{"Location": {"http://elsewhere.example/?a"}}, "", oauth.ErrRedirected, ""},
 		{"callback not confirmed", 200, nil, "oauth_token=canary-new&oauth_token_secret=canary-new-secret", oauth.ErrCallbackNotConfirmed, ""},
 		{"callback denied", 200, nil, "oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false", oauth.ErrCallbackNotConfirmed, ""},
@@ -177,8 +185,10 @@ func TestFailures(t *testing.T) {
 		{"server error", 503, html, "<p>down", nil, "down"},
 		{"rate limit", 429, http.Header{"Retry-After": {"17"}}, "", nil, ""},
 		{"endless answer", 200, nil, strings.Repeat("x", 2<<20), oauth.ErrResponseTooLarge, ""},
-		{"quotes what it was sent", 400, nil,
-			"canary-client-key canary-client-secret canary-nonce \x00\n" + strings.Repeat("long ", 1000), nil, "redacted redacted redacted"},
+		{
+			"quotes what it was sent", 400, nil,
+			"canary-client-key canary-client-secret canary-nonce \x00\n" + strings.Repeat("long ", 1000), nil, "redacted redacted redacted",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, c := serve(t, &service{status: test.status, header: test.header, body: test.body})

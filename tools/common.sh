@@ -6,10 +6,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '\n== %s\n' "$*"; }
 
-# skip PART REASON ends a script with code 77, which says that this machine lacks something that the part needs, and adds
-# the reason to the file that $PHOTOLINK_SKIPS names.
+# skip REASON ends a script with code 77, which says that this machine lacks something that it needs, and adds the reason
+# to the file that $PHOTOLINK_SKIPS names.
 skip() {
-	printf 'skipped: %s: %s\n' "$1" "$2"
-	printf '%s: %s\n' "$1" "$2" >>"${PHOTOLINK_SKIPS:-/dev/null}"
+	printf 'skipped: %s\n' "$1"
+	printf '%s\n' "$1" >>"${PHOTOLINK_SKIPS:-/dev/null}"
 	exit 77
 }

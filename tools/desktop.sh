@@ -17,7 +17,7 @@ desktop_start() {
 	export LANG=en_US.UTF-8
 	unset XDG_CURRENT_DESKTOP DESKTOP_SESSION WAYLAND_DISPLAY BROWSER
 	mkdir -p "$XDG_CONFIG_HOME" "$XDG_DATA_HOME/applications" "$XDG_CACHE_HOME" "$TMPDIR" "$room/pictures"
-	mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+	mkdir -m 700 "$XDG_RUNTIME_DIR"
 
 	# The browser that the system finds when a program asks xdg-open for one. It waits for the file "go", so that there is
 	# time for a picture of the window before the page is approved.

@@ -52,7 +52,8 @@ if [ "$(id -u)" != 0 ]; then
 	fi
 	as_root=(sudo)
 fi
-apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet --option Dpkg::Use-Pty=0)
+quietly=(env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8)
+apt=("${as_root[@]}" "${quietly[@]}" apt-get --quiet --quiet --option Dpkg::Use-Pty=0)
 if ! "${apt[@]}" update || ! "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null; then
 	echo "install: these could not be installed: ${missing[*]}" >&2
 	exit 77

@@ -7,21 +7,20 @@
 # It takes ./photolink for the sandbox. The command runs at the root of the project, in a mount and a network namespace of
 # its own: nothing changes for the rest of the machine, and nothing else can be reached. There the authority that issued
 # the certificate is one of those that the system trusts. For programs that do not ask the system, Chromium among them,
-# $PHOTOLINK_FLICKR_CERTIFICATE names the server's certificate; $PHOTOLINK_FLICKR_SERVER is its
-# process. The exit code is the command's, or 77 where namespaces
-# are not to be had.
+# $PHOTOLINK_FLICKR_CERTIFICATE names the server's certificate; $PHOTOLINK_FLICKR_SERVER is its process. The exit code is
+# the command's, or 77 where namespaces are not to be had.
 
 source "$(dirname "$0")/common.sh"
 
 if [ "${1:-}" != --inside ]; then
 	[ -x photolink ] || { echo "with-flickr: there is no ./photolink; please run 'make build'" >&2; exit 1; }
-	tools/install.sh peers || skip with-flickr "packages are missing"
+	tools/install.sh peers || skip "Debian packages of other Flickr programs cannot be installed"
 	inside=(unshare --mount --net)
 	if [ "$(id -u)" != 0 ]; then
 		inside+=(--map-root-user)
 		"${inside[@]}" true 2>/dev/null || inside=(sudo --preserve-env env "PATH=$PATH" unshare --mount --net)
 	fi
-	"${inside[@]}" true 2>/dev/null || skip with-flickr "this machine allows no namespaces"
+	"${inside[@]}" true 2>/dev/null || skip "this machine allows no namespaces"
 	exec "${inside[@]}" tools/with-flickr.sh --inside "$@"
 fi
 shift
@@ -30,7 +29,6 @@ folder=$(mktemp -d)
 server=
 clean_up() {
 	[ -z "$server" ] || kill "$server" 2>/dev/null || true
-	# The mounts are busy until the namespace ends; what they hide goes with it.
 	rm -rf "$folder"
 }
 trap clean_up EXIT

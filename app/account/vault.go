@@ -130,7 +130,7 @@ func (u undoList) run(ctx context.Context, cause error) error {
 	defer cancel()
 	for _, step := range slices.Backward(u) {
 		if err := step(ctx); err != nil {
-			cause = fmt.Errorf("%w (and a part could not be removed again: %v)", cause, err)
+			cause = fmt.Errorf("%w (and a part could not be removed again: %w)", cause, err)
 		}
 	}
 	return cause

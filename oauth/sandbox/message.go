@@ -3,7 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"crypto/hmac"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // HMAC-SHA1 is the method of RFC 5849 section 3.4.2.
 	"encoding/base64"
 	"fmt"
 	"io"

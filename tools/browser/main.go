@@ -94,7 +94,7 @@ func startInBackground(out, address string) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	command := exec.Command(program, "-wait", address)
 	command.Stdout, command.Stderr = log, log
 	return command.Start()
@@ -181,7 +181,7 @@ func (s settings) visit(address string) (page, error) {
 	defer cancelAllocator()
 	tab, cancelTab := chromedp.NewContext(allocator)
 	defer cancelTab()
-	defer chromedp.Cancel(tab) // waits for Chromium to end; its profile folder is removed then
+	defer func() { _ = chromedp.Cancel(tab) }() // waits for Chromium to end; its profile folder is removed then
 
 	// Chromium lives as long as the context of the first call, which therefore has no limit of its own.
 	starting := time.AfterFunc(startLimit, cancelTab)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Links and calls flickr.test.login with python3-flickrapi, which sends its parameters by POST and its token in a header."""
+"""Links and calls flickr.test.login with python3-flickrapi, which sends POST requests with an Authorization header."""
 
 import os
 import subprocess

@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Runs the parts of the tests one after the other, whatever becomes of those before, and sums up.
+#
+#   tools/test.sh PART...
+#
+# The parts are the functions below named test_PART; the Makefile says which of them belong to 'make test'. A part that
+# ends with code 77 lacks something that this machine cannot give it: it is skipped, with the reasons that it wrote to the
+# file that $PHOTOLINK_SKIPS names. If $PHOTOLINK_RESULTS names a file, each part adds a line with its result.
+
+source "$(dirname "$0")/common.sh"
+
+# Fyne complains about a locale that names no language, and the shell about one that is not installed.
+{ unset LC_ALL LC_MESSAGES LANGUAGE && export LANG=en_US.UTF-8; } 2>/dev/null
+
+test_lint() {
+	local unformatted code=0
+	go build -C tools -o ../build/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt
+	unformatted=$(build/gofumpt -l .)
+	[ -z "$unformatted" ] || { printf 'to be formatted with gofumpt:\n%s\n' "$unformatted" && code=1; }
+	build/golangci-lint run ./... || code=1
+	(cd tools && ../build/golangci-lint run --config ../.golangci.yml ./...) || code=1
+	if tools/install.sh lint; then
+		# SC1111: the quotation marks in texts are meant.
+		shellcheck --external-sources --source-path=tools --shell=bash --exclude=SC1111 \
+			tools/*.sh tools/peers/*.sh .ci/run || code=1
+	else
+		echo "left out shellcheck, which cannot be installed" >>"$PHOTOLINK_SKIPS"
+	fi
+	return "$code"
+}
+
+test_build() {
+	make build
+}
+
+test_go() {
+	go vet ./...
+	go test -race ./...
+}
+
+# test_systems builds the program without cgo and so without its window, for systems that are not this one.
+test_systems() {
+	local system
+	for system in linux windows darwin; do
+		echo "$system"
+		CGO_ENABLED=0 GOOS=$system go build -tags nogui -o /dev/null .
+	done
+}
+
+# test_keyring stores and reads secrets in a real keyring, of a session bus of its own.
+test_keyring() {
+	tools/install.sh keyring || skip "gnome-keyring and dbus cannot be installed"
+	local room name=TestKeyringAgainstSecretService
+	room=$(mktemp -d)
+	# shellcheck disable=SC2064 # the folder of now
+	trap "rm -rf '$room'" EXIT
+	go test -race -c -o "$room/account.test" ./app/account
+	mkdir -m 700 "$room/run"
+	# shellcheck disable=SC2016 # for the inner shell
+	HOME=$room XDG_DATA_HOME=$room/data XDG_RUNTIME_DIR=$room/run PHOTOLINK_TEST_KEYRING=real timeout 120 \
+		dbus-run-session -- bash -euo pipefail -c '
+			printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+			"$@"' keyring "$room/account.test" -test.v -test.run "^$name\$" | tee "$room/output"
+	grep --quiet "^--- PASS: $name" "$room/output" # a test that skips itself has not passed
+}
+
+test_peers() {
+	tools/peers.sh
+}
+
+test_flickr() {
+	tools/install.sh display browser keyring || skip "Xvfb, Chromium or gnome-keyring cannot be installed"
+	tools/flickr.sh
+}
+
+# test_demo runs the demonstration as it is without a screen.
+test_demo() {
+	tools/install.sh display browser keyring || skip "Xvfb, Chromium or gnome-keyring cannot be installed"
+	env --unset=DISPLAY --unset=WAYLAND_DISPLAY tools/demo.sh
+}
+
+test_fuzz() {
+	local file target
+	while IFS=: read -r file target; do
+		echo "$target"
+		go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZTIME:-10s}" "./$(dirname "$file")"
+	done < <(grep --recursive --only-matching --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/')
+}
+
+test_bench() {
+	local folder
+	while read -r folder; do
+		go test -run='^$' -bench=. -benchmem "./$folder"
+	done < <(grep --recursive --files-with-matches --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)
+}
+
+PHOTOLINK_SKIPS=$(mktemp)
+export PHOTOLINK_SKIPS
+trap 'rm -f "$PHOTOLINK_SKIPS"' EXIT
+
+passed=0 failed=0 skipped=0 summary=
+for part in "$@"; do
+	say "$part"
+	reasons=$(wc -l <"$PHOTOLINK_SKIPS")
+	set +e # for the code of a part, inside which an error still ends it
+	(set -e; "test_$part")
+	code=$?
+	set -e
+	case $code in
+	0) passed=$((passed + 1)) result=passed ;;
+	77) skipped=$((skipped + 1)) result=skipped ;;
+	*) failed=$((failed + 1)) result=failed ;;
+	esac
+	line=$part
+	why=$(tail --lines="+$((reasons + 1))" "$PHOTOLINK_SKIPS" | paste --serial --delimiters=';')
+	[ -z "$why" ] || line="$part: $why"
+	summary+="$result $line"$'\n'
+	printf '%s\n' "$result $line" >>"${PHOTOLINK_RESULTS:-/dev/null}"
+done
+
+say "results"
+printf '%s%d passed, %d failed, %d skipped\n' "$summary" "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
