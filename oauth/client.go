@@ -153,7 +153,7 @@ func (c *Client) call(
 }
 
 // ClockOffset returns how far the clock of the service is ahead of the clock of this computer, to the second, as last
-// seen in the Date header of an HTTPS answer. It is zero until then. Signatures use it once it exceeds 30 seconds.
+// seen in the Date header of an HTTPS answer. It is zero until then. See [Client.CorrectedBy].
 func (c *Client) ClockOffset() time.Duration { return time.Duration(c.offset.Load()) }
 
 // UnsignedGet calls target as it is, without signature or credentials, under the same rules as [Client.Get]. Use it to
@@ -201,9 +201,9 @@ func (c *Client) requestCredentials(
 func (c *Client) send(
 	ctx context.Context, method, target string, protocol, form url.Values, tokenSecret Secret,
 ) (*Response, error) {
-	before := c.signingOffset()
+	before := c.CorrectedBy()
 	response, err := c.sendOnce(ctx, method, target, protocol, form, tokenSecret)
-	if errors.Is(err, ProblemTimestampRefused) && c.signingOffset() != before {
+	if errors.Is(err, ProblemTimestampRefused) && c.CorrectedBy() != before {
 		return c.sendOnce(ctx, method, target, protocol, form, tokenSecret)
 	}
 	return response, err
@@ -253,7 +253,7 @@ func (c *Client) sign(request *http.Request, protocol, form url.Values, tokenSec
 		"oauth_consumer_key":     {c.Credentials.Key},
 		"oauth_nonce":            {c.nonce()},
 		"oauth_signature_method": {"HMAC-SHA1"},
-		"oauth_timestamp":        {strconv.FormatInt(c.now().Add(c.signingOffset()).Unix(), 10)},
+		"oauth_timestamp":        {strconv.FormatInt(c.now().Add(c.CorrectedBy()).Unix(), 10)},
 		"oauth_version":          {"1.0"},
 	})
 	base, err := SignatureBaseString(request.Method, request.URL, joined(form, protocol))
@@ -309,9 +309,9 @@ func (c *Client) learnOffset(target *url.URL, header http.Header) {
 	}
 }
 
-// signingOffset is the offset that signatures use: nothing below 30 seconds, which is slow networks and rounding, and
-// less than any service minds.
-func (c *Client) signingOffset() time.Duration {
+// CorrectedBy returns the part of the offset that signatures use: all of it, or nothing below 30 seconds, which is slow
+// networks and rounding, and less than any service minds.
+func (c *Client) CorrectedBy() time.Duration {
 	if offset := c.ClockOffset(); offset.Abs() > 30*time.Second {
 		return offset
 	}

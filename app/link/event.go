@@ -1,5 +1,7 @@
 package link
 
+import "time"
+
 // Step is one of the six steps of a link.
 type Step string
 
@@ -21,7 +23,10 @@ type Event struct {
 	Kind     EventKind
 	Step     Step
 	StartURL string // for BrowserOpening: the address that starts the sign-in in any browser of this computer
+	Page     string // for CodeAwaited: the service's page, for a browser anywhere
 	Err      error  // for StepFailed, BrowserFailed and PasteRefused
+
+	ClockOffset time.Duration // for ClockCorrected: how far the service's clock is ahead of this computer's
 }
 
 // EventKind says what happened.
@@ -38,6 +43,9 @@ const (
 	SecureAddressTried EventKind = "secure address tried" // the service turned the http callback into https
 	DeclinedElsewhere  EventKind = "declined elsewhere"   // a No from another browser: the person has to say so here
 	PasteRefused       EventKind = "paste refused"        // what was pasted does not fit
+	CodeAwaited        EventKind = "code awaited"         // the person approves elsewhere and brings a code
+	AnswerIncomplete   EventKind = "answer incomplete"    // the browser came back without the proof of an approval
+	ClockCorrected     EventKind = "clock corrected"      // this computer's clock is off, and the signatures allow for it
 )
 
 // Progress is what is known of a link so far. The zero value knows nothing; feed it every event with Apply.
@@ -46,11 +54,14 @@ type Progress struct {
 	Done              map[Step]bool
 	Failed            error
 	StartURL          string
+	Page              string // of the service, where a code is awaited
 	BrowserFailed     bool
 	BrowserReached    bool
 	SecureAddress     bool
 	DeclinedElsewhere bool
 	PasteRefused      error
+	AnswerIncomplete  bool
+	ClockOffset       time.Duration // zero if the clock needs no correction
 }
 
 // Apply adds what event tells.
@@ -77,5 +88,11 @@ func (p *Progress) Apply(event Event) {
 		p.DeclinedElsewhere = true
 	case PasteRefused:
 		p.PasteRefused = event.Err
+	case CodeAwaited:
+		p.Page = event.Page
+	case AnswerIncomplete:
+		p.AnswerIncomplete = true
+	case ClockCorrected:
+		p.ClockOffset = event.ClockOffset
 	}
 }

@@ -49,6 +49,10 @@ type Request struct {
 	Vault      string                  // name of the vault that is to hold the secrets
 	AccountID  string                  // account to link again; empty links whoever signs in
 
+	// OutOfBand is for a browser on another machine or a phone, which cannot come back to this one: the service shows
+	// a code instead, and Answers brings it (RFC 5849 section 2.1, "oob").
+	OutOfBand bool
+
 	// Answers brings what the person says while the browser is open; nil if there is nobody to say anything.
 	Answers <-chan Answer
 	// Confirm asks the person a question before the account is saved. Nil answers no.
@@ -289,16 +293,32 @@ func (a *attempt) prepare(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { vault = a.Store.Probe(ctx, a.Vault) })
 	group.Go(func() { service = a.Provider.Service.CheckKey(ctx, a.client) })
+	listening := a.listen()
+	group.Wait()
+	if offset := a.client.CorrectedBy(); offset != 0 {
+		a.tell(Event{Kind: ClockCorrected, Step: Prepare, ClockOffset: offset})
+	}
+	return cmp.Or(listening, vault, service)
+}
+
+// listen opens the port for the callback, unless the answer comes by hand.
+func (a *attempt) listen() error {
+	if a.OutOfBand {
+		return nil
+	}
 	listener, err := callback.Listen(callback.Config{Render: a.Render, Observe: a.signal})
 	if err == nil {
 		a.listener = listener
 	}
-	group.Wait()
-	return cmp.Or(err, vault, service)
+	return err
 }
 
 func (a *attempt) request(ctx context.Context) (oauth.TemporaryCredentials, error) {
-	answer, err := a.client.RequestTemporaryCredentials(ctx, a.listener.CallbackURL(), nil)
+	address := "oob"
+	if a.listener != nil {
+		address = a.listener.CallbackURL()
+	}
+	answer, err := a.client.RequestTemporaryCredentials(ctx, address, nil)
 	return answer.Credentials, err
 }
 
@@ -311,6 +331,10 @@ func (a *attempt) signal(signal callback.Signal) {
 		a.tell(Event{Kind: SecureAddressTried, Step: Authorize})
 	case callback.DeclinedElsewhere:
 		a.tell(Event{Kind: DeclinedElsewhere, Step: Authorize})
+	case callback.Ignored:
+		if signal.Reason == callback.MissingVerifier {
+			a.tell(Event{Kind: AnswerIncomplete, Step: Authorize})
+		}
 	}
 }
 
@@ -327,18 +351,17 @@ func (a *attempt) authorize(
 	if err != nil {
 		return "", false, err
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(a.Patience, patience), ErrTimedOut)
+	defer cancel()
+	if a.listener == nil {
+		a.tell(Event{Kind: CodeAwaited, Step: Authorize, Page: page})
+		return a.await(ctx, temporary, nil, nil)
+	}
 	a.listener.Expect(callback.Expectation{
 		Token:            temporary.Token,
 		AuthorizationURL: page,
 		VerifierOptional: a.client.WithoutVerifier,
 	})
-
-	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(a.Patience, patience), ErrTimedOut)
-	defer cancel()
-	type returned struct {
-		answer callback.Answer
-		err    error
-	}
 	returns := make(chan returned, 1)
 	go func() {
 		answer, err := a.listener.Wait(context.WithoutCancel(ctx)) // ends with the listener, which ends with Link
@@ -347,7 +370,19 @@ func (a *attempt) authorize(
 	a.tell(Event{Kind: BrowserOpening, Step: Authorize, StartURL: a.listener.StartURL()})
 	opened := make(chan error, 1)
 	go func() { opened <- a.Open(ctx, a.listener.StartURL()) }()
+	return a.await(ctx, temporary, returns, opened)
+}
 
+// returned is what the listener waited for.
+type returned struct {
+	answer callback.Answer
+	err    error
+}
+
+// await waits for the first of: the callback, an answer of the person, the end of ctx.
+func (a *attempt) await(
+	ctx context.Context, temporary oauth.TemporaryCredentials, returns <-chan returned, opened <-chan error,
+) (verifier string, sameBrowser bool, err error) {
 	answers := a.Answers
 	for {
 		select {

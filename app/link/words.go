@@ -50,11 +50,12 @@ func Explain(err error, p provider.Provider) Trouble {
 
 // technical is the error in one line, cut to a length that fits a screen.
 func technical(err error) string {
-	text := strings.Join(strings.Fields(err.Error()), " ")
+	text := err.Error()
 	failure := new(oauth.Error)
 	if errors.As(err, &failure) && failure.Problem == "" && failure.Body != "" {
 		text += " · " + failure.Body
 	}
+	text = strings.Join(strings.Fields(text), " ")
 	if runes := []rune(text); len(runes) > 240 {
 		text = string(runes[:239]) + "…"
 	}
@@ -153,13 +154,13 @@ func explain(err error, p provider.Provider) Trouble {
 			Action:  TryAgain,
 		}
 	}
+	if trouble, found := explainDisk(err); found {
+		return trouble
+	}
 	if trouble, found := explainNetwork(err, service); found {
 		return trouble
 	}
 	if trouble, found := explainAnswer(err, service); found {
-		return trouble
-	}
-	if trouble, found := explainDisk(err); found {
 		return trouble
 	}
 	return Trouble{
@@ -170,44 +171,39 @@ func explain(err error, p provider.Provider) Trouble {
 	}
 }
 
-// explainAnswer is about answers that are no use.
-func explainAnswer(err error, service string) (Trouble, bool) {
-	failure := new(oauth.Error)
-	status := 0
-	if errors.As(err, &failure) {
-		status = failure.Status
-	}
+// explainDisk is about the list of accounts.
+func explainDisk(err error) (Trouble, bool) {
+	var (
+		newer  *account.NewerIndexError
+		broken *account.IndexError
+		file   *fs.PathError
+		rename *os.LinkError
+	)
 	switch {
-	case status == http.StatusTooManyRequests:
-		wait := "some minutes"
-		if d, err := time.ParseDuration(failure.RetryAfter + "s"); err == nil && d > 0 {
-			wait = roughly(d)
-		}
+	case errors.As(err, &newer):
 		return Trouble{
-			What:    service + " asks for a pause",
-			Meaning: "Too many requests were made with this API key; perhaps by another program.",
-			Remedy:  "Wait " + wait + ", then try again.",
+			What:    "The list of accounts was written by a newer Photolink",
+			Meaning: "This version does not know all of it, and leaves it alone rather than lose something.",
+			Remedy:  "Install the newer version again.",
+		}, true
+	case errors.As(err, &broken):
+		return Trouble{
+			What:    "The list of accounts cannot be read",
+			Meaning: "The file and its copy are damaged. The secrets in the keyring are not touched.",
+			Remedy:  "Move the file that the line at the bottom names, and its backup, to another folder. Then link your accounts again.",
+		}, true
+	case errors.Is(err, syscall.ENOSPC):
+		return Trouble{
+			What:    "The disk is full",
+			Meaning: "Photolink could not write its list of accounts.",
+			Remedy:  "Make some room, then try again.",
 			Action:  TryAgain,
 		}, true
-	case status >= 500, errors.Is(err, provider.ErrUnavailable):
+	case errors.As(err, &file), errors.As(err, &rename):
 		return Trouble{
-			What:    service + " is out of order",
-			Meaning: "The service answered that it cannot work right now.",
-			Remedy:  "Try again in some minutes.",
-			Action:  TryAgain,
-		}, true
-	case failure.Problem != "":
-		return Trouble{
-			What:    service + " refuses the request",
-			Meaning: "It says: " + strings.ReplaceAll(string(failure.Problem), "_", " ") + ".",
-			Remedy:  "Try again. If it stays, report the line at the bottom.",
-			Action:  TryAgain,
-		}, true
-	case status != 0, errors.Is(err, provider.ErrNotUnderstood), errors.Is(err, oauth.ErrMalformedResponse):
-		return Trouble{
-			What:    "The answer does not come from " + service + " as Photolink knows it",
-			Meaning: "Another page stood in for the service, such as the sign-in page of a public network, or the service has changed.",
-			Remedy:  "Open any web page to see whether the network wants something from you, then try again.",
+			What:    "Photolink cannot use its list of accounts",
+			Meaning: "The folder is gone, belongs to somebody else, is write-protected, or something else stands in its place.",
+			Remedy:  "Look at the folder that the line at the bottom names, then try again.",
 			Action:  TryAgain,
 		}, true
 	}
@@ -265,38 +261,44 @@ func explainNetwork(err error, service string) (Trouble, bool) {
 	return Trouble{}, false
 }
 
-func explainDisk(err error) (Trouble, bool) {
-	var (
-		newer  *account.NewerIndexError
-		broken *account.IndexError
-		file   *fs.PathError
-		rename *os.LinkError
-	)
+// explainAnswer is about answers that are no use.
+func explainAnswer(err error, service string) (Trouble, bool) {
+	failure := new(oauth.Error)
+	status := 0
+	if errors.As(err, &failure) {
+		status = failure.Status
+	}
 	switch {
-	case errors.As(err, &newer):
+	case status == http.StatusTooManyRequests:
+		wait := "some minutes"
+		if d, err := time.ParseDuration(failure.RetryAfter + "s"); err == nil && d > 0 {
+			wait = roughly(d)
+		}
 		return Trouble{
-			What:    "The list of accounts was written by a newer Photolink",
-			Meaning: "This version does not know all of it, and leaves it alone rather than lose something.",
-			Remedy:  "Install the newer version again.",
-		}, true
-	case errors.As(err, &broken):
-		return Trouble{
-			What:    "The list of accounts cannot be read",
-			Meaning: "The file and its copy are damaged. The secrets in the keyring are not touched.",
-			Remedy:  "Link your accounts again; a copy of the damaged file was kept beside it.",
-		}, true
-	case errors.Is(err, syscall.ENOSPC):
-		return Trouble{
-			What:    "The disk is full",
-			Meaning: "Photolink could not write its list of accounts.",
-			Remedy:  "Make some room, then try again.",
+			What:    service + " asks for a pause",
+			Meaning: "Too many requests were made with this API key; perhaps by another program.",
+			Remedy:  "Wait " + wait + ", then try again.",
 			Action:  TryAgain,
 		}, true
-	case errors.As(err, &file), errors.As(err, &rename):
+	case status >= 500, errors.Is(err, provider.ErrUnavailable):
 		return Trouble{
-			What:    "Photolink cannot use its list of accounts",
-			Meaning: "The folder is gone, belongs to somebody else, is write-protected, or something else stands in its place.",
-			Remedy:  "Look at the folder that the line at the bottom names, then try again.",
+			What:    service + " is out of order",
+			Meaning: "The service answered that it cannot work right now.",
+			Remedy:  "Try again in some minutes.",
+			Action:  TryAgain,
+		}, true
+	case failure.Problem != "":
+		return Trouble{
+			What:    service + " refuses the request",
+			Meaning: "It says: " + strings.ReplaceAll(string(failure.Problem), "_", " ") + ".",
+			Remedy:  "Try again. If it stays, report the line at the bottom.",
+			Action:  TryAgain,
+		}, true
+	case status != 0, errors.Is(err, provider.ErrNotUnderstood), errors.Is(err, oauth.ErrMalformedResponse):
+		return Trouble{
+			What:    "The answer does not come from " + service + " as Photolink knows it",
+			Meaning: "Another page stood in for the service, such as the sign-in page of a public network, or the service has changed.",
+			Remedy:  "Open any web page to see whether the network wants something from you, then try again.",
 			Action:  TryAgain,
 		}, true
 	}

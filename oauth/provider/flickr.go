@@ -14,8 +14,11 @@ import (
 
 // Flickr is the live service at www.flickr.com.
 func Flickr() Provider {
-	p := flickrShape("https://www.flickr.com", "https://api.flickr.com/services/rest/",
-		"https://farm{farm}.staticflickr.com/{server}/buddyicons/{id}.jpg")
+	p := flickrShape("https://www.flickr.com", flickr{
+		rest:    "https://api.flickr.com/services/rest/",
+		page:    "https://www.flickr.com/people/{id}/",
+		picture: "https://farm{farm}.staticflickr.com/{server}/buddyicons/{id}.jpg",
+	})
 	p.ID, p.Name = "flickr", "Flickr"
 	p.Needs = "Needs your own API key; Flickr gives keys to Pro members"
 	p.NeedsKey = true
@@ -28,14 +31,15 @@ func Flickr() Provider {
 // Practice is a service in Flickr's shape that runs inside the program at base, such as "http://127.0.0.1:8080". base may
 // be empty as long as nothing is asked of the service.
 func Practice(base string, key oauth.ClientCredentials) Provider {
-	p := flickrShape(base, base+"/services/rest/", base+"/buddyicons/{id}.jpg")
+	// No page: at Flickr's address it would be a stranger's.
+	p := flickrShape(base, flickr{rest: base + "/services/rest/", picture: base + "/buddyicons/{id}.jpg"})
 	p.ID, p.Name = "practice", "Practice account"
 	p.Needs = "Runs inside Photolink: no key, no internet. See how it works."
 	p.Key = key
 	return p
 }
 
-func flickrShape(www, rest, picture string) Provider {
+func flickrShape(www string, service flickr) Provider {
 	return Provider{
 		Endpoint: oauth.Endpoint{
 			TemporaryCredentials: www + "/services/oauth/request_token",
@@ -50,13 +54,14 @@ func flickrShape(www, rest, picture string) Provider {
 		PermissionParameter: "perms",
 		ApproveWord:         "OK, I’ll authorize it",
 		DeclineWord:         "No, thanks",
-		Service:             flickr{rest, picture},
+		Service:             service,
 	}
 }
 
 // flickr speaks the REST API that https://www.flickr.com/services/api/ documents.
 type flickr struct {
 	rest    string // address of the API
+	page    string // address of a person's page, with {id}; may be empty
 	picture string // address of a person's picture, with {farm}, {server} and {id}
 }
 
@@ -82,7 +87,7 @@ func (f flickr) Identify(
 ) (Identity, error) {
 	var login struct {
 		User struct {
-			ID       string     `json:"id"`
+			ID       flickrText `json:"id"`
 			UserName flickrText `json:"username"`
 		} `json:"user"`
 	}
@@ -93,9 +98,9 @@ func (f flickr) Identify(
 		OAuth struct {
 			Permission flickrText `json:"perms"`
 			User       struct {
-				ID       string `json:"nsid"`
-				UserName string `json:"username"`
-				Name     string `json:"fullname"`
+				ID       flickrText `json:"nsid"`
+				UserName flickrText `json:"username"`
+				Name     flickrText `json:"fullname"`
 			} `json:"user"`
 		} `json:"oauth"`
 	}
@@ -103,21 +108,21 @@ func (f flickr) Identify(
 		return Identity{}, err
 	}
 
-	id := login.User.ID
+	id, checked := string(login.User.ID), string(check.OAuth.User.ID)
 	switch {
-	case id == "":
-		return Identity{}, fmt.Errorf("flickr.test.login: %w: no user id", ErrNotUnderstood)
-	case check.OAuth.User.ID != id, extra.Has("user_nsid") && extra.Get("user_nsid") != id:
+	case clean(id) == "", checked == "":
+		return Identity{}, fmt.Errorf("%w: no user id", ErrNotUnderstood)
+	case checked != id, extra.Has("user_nsid") && extra.Get("user_nsid") != id:
 		return Identity{}, ErrIdentityDiffers
 	}
 	identity := Identity{
 		UserID:     clean(id),
-		UserName:   clean(cmp.Or(string(login.User.UserName), check.OAuth.User.UserName)),
-		Name:       clean(cmp.Or(check.OAuth.User.Name, extra.Get("fullname"))),
-		ProfileURL: "https://www.flickr.com/people/" + url.PathEscape(id) + "/",
-		Permission: clean(string(check.OAuth.Permission)),
+		UserName:   cmp.Or(login.User.UserName.clean(), check.OAuth.User.UserName.clean()),
+		Name:       cmp.Or(check.OAuth.User.Name.clean(), clean(extra.Get("fullname"))),
+		Permission: check.OAuth.Permission.clean(),
 		PhotoCount: -1,
 	}
+	identity.ProfileURL = strings.ReplaceAll(f.page, "{id}", url.PathEscape(identity.UserID))
 	f.addProfile(ctx, client, token, &identity)
 	identity.Name = cmp.Or(identity.Name, identity.UserName, identity.UserID)
 	return identity, nil
@@ -139,14 +144,16 @@ func (f flickr) addProfile(ctx context.Context, client *oauth.Client, token oaut
 	if f.call(ctx, client, token, "flickr.people.getInfo", params, &info) != nil {
 		return
 	}
-	identity.Name = cmp.Or(identity.Name, clean(string(info.Person.RealName)))
+	identity.Name = cmp.Or(identity.Name, info.Person.RealName.clean())
 	if count, err := strconv.Atoi(string(info.Person.Photos.Count)); err == nil && count >= 0 {
 		identity.PhotoCount = count
 	}
-	if server := string(info.Person.IconServer); server != "" && server != "0" {
+	farm, farmErr := strconv.ParseUint(string(info.Person.IconFarm), 10, 32)
+	server, serverErr := strconv.ParseUint(string(info.Person.IconServer), 10, 32)
+	if farmErr == nil && serverErr == nil && server > 0 { // server 0 means that there is no picture
 		identity.PictureURL = strings.NewReplacer(
-			"{farm}", url.PathEscape(string(info.Person.IconFarm)),
-			"{server}", url.PathEscape(server),
+			"{farm}", strconv.FormatUint(farm, 10),
+			"{server}", strconv.FormatUint(server, 10),
 			"{id}", url.PathEscape(identity.UserID),
 		).Replace(f.picture)
 	}
@@ -200,6 +207,8 @@ func decodeFlickr(response *oauth.Response, into any) error {
 // flickrText reads what Flickr writes as "text", as {"_content":"text"} or as a number, all three for the same field
 // at different times.
 type flickrText string
+
+func (t flickrText) clean() string { return clean(string(t)) }
 
 func (t *flickrText) UnmarshalJSON(data []byte) error {
 	var content struct {
