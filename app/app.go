@@ -35,6 +35,7 @@ type Config struct {
 type App struct {
 	accounts *account.Store
 	linker   link.Linker
+	vault    string // the name of the best one
 	services []provider.Provider
 
 	mutex    sync.Mutex
@@ -72,6 +73,7 @@ func New(config Config) (*App, error) {
 	return &App{
 		accounts: accounts,
 		services: services,
+		vault:    vaults[0].Name(),
 		linker: link.Linker{
 			Store: accounts, Open: open, Transport: config.Transport,
 			UserAgent: "Photolink/" + Version, Render: resources.RenderPage,
@@ -149,7 +151,7 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 	}
 	request := wish.Request
 	request.Provider, request.Permission, request.AccountID = p, wish.Permission, wish.AccountID
-	request.Vault = cmp.Or(request.Vault, account.KeyringVault)
+	request.Vault = cmp.Or(request.Vault, a.vault)
 	if wish.KeyID != "" {
 		if request.Key, err = a.accounts.ClientCredentials(ctx, wish.KeyID); err != nil {
 			return account.Account{}, err

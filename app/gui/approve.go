@@ -9,9 +9,12 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"rsc.io/qr"
 
 	"photolink/app/link"
 	"photolink/oauth/provider"
@@ -24,14 +27,24 @@ type approveView struct {
 	Permission provider.Permission
 	Progress   link.Progress
 	Elapsed    time.Duration
+	OutOfBand  bool // the person approves on another device and brings a code
 
-	OnOpenAgain, OnCopyLink, OnPaste, OnDeclined, OnCancel func()
+	OnOpenAgain, OnCopyLink, OnPaste, OnDeclined, OnElsewhere, OnCancel func()
+	OnCode                                                              func(text string)
 
 	steps   *fyne.Container
 	now     *fyne.Container
 	elapsed *widget.Label
 	copied  bool
+	since   time.Duration // elapsed when the browser was sent out, or arrived, whichever was later
+	overdue bool          // the help for what does not happen is shown
 }
+
+// How long nothing may happen before the window offers help.
+const (
+	browserOverdue = 6 * time.Second  // for the browser to arrive
+	answerOverdue  = 90 * time.Second // for an approval to come back
+)
 
 // stepNames are what the list says of each step.
 func (v *approveView) stepName(step link.Step) string {
@@ -64,11 +77,23 @@ func (v *approveView) build() fyne.CanvasObject {
 func (v *approveView) tick(elapsed time.Duration) {
 	v.Elapsed = elapsed
 	v.elapsed.SetText(fmt.Sprintf("%d:%02d", int(elapsed.Minutes()), int(elapsed.Seconds())%60))
+	limit := browserOverdue
+	if v.Progress.BrowserReached {
+		limit = answerOverdue
+	}
+	waiting := v.Progress.Current == link.Authorize && v.Progress.StartURL != ""
+	if overdue := waiting && v.Elapsed-v.since >= limit; overdue != v.overdue {
+		v.overdue = overdue
+		v.refresh()
+	}
 }
 
 // apply adds an event and shows what changed.
 func (v *approveView) apply(event link.Event) {
 	v.Progress.Apply(event)
+	if event.Kind == link.BrowserOpening || event.Kind == link.BrowserReached {
+		v.since, v.overdue = v.Elapsed, false
+	}
 	v.refresh()
 }
 
@@ -103,6 +128,9 @@ func (v *approveView) buildNow() []fyne.CanvasObject {
 			widget.NewProgressBarInfinite(),
 		}
 	case link.Authorize:
+		if v.OutOfBand {
+			return v.buildElsewhere()
+		}
 		return v.buildAuthorize()
 	}
 	return []fyne.CanvasObject{
@@ -121,9 +149,13 @@ func (v *approveView) buildAuthorize() []fyne.CanvasObject {
 		v.buildNews(),
 		side(
 			button("Open again", v.OnOpenAgain),
-			button(v.copyWord(), func() { v.copied = true; v.OnCopyLink(); v.refresh() }),
+			button(v.copyWord(), v.copy),
 			button("Paste the address…", v.OnPaste),
+			button("Use a phone…", v.OnElsewhere),
 		),
+	}
+	if offset := v.Progress.ClockOffset; offset != 0 {
+		parts = append(parts, soft(link.ClockWords(offset)+"; Photolink allows for it."))
 	}
 	if !v.Provider.DeclineCallsBack {
 		parts = append(parts, soft(fmt.Sprintf("%s does not tell us when you choose “%s”. If you did, say so here:",
@@ -131,6 +163,37 @@ func (v *approveView) buildAuthorize() []fyne.CanvasObject {
 			container.NewHBox(quietButton("I chose No", v.OnDeclined)))
 	}
 	return parts
+}
+
+// buildElsewhere is for a browser on a phone or another machine: the address as a picture, and a field for the code.
+func (v *approveView) buildElsewhere() []fyne.CanvasObject {
+	code := widget.NewEntry()
+	code.SetPlaceHolder("123-456-789")
+	use := func() { v.OnCode(code.Text) }
+	code.OnSubmitted = func(string) { use() }
+	parts := []fyne.CanvasObject{
+		heading("Approve on another device", theme.SizeNameHeadingText),
+		words(fmt.Sprintf("Open this picture with the camera, or copy the link. Choose “%s”, then enter the code that %s shows.",
+			v.Provider.ApproveWord, v.Provider.Name)),
+	}
+	if picture, err := qr.Encode(v.Progress.Page, qr.M); err == nil {
+		shown := canvas.NewImageFromResource(fyne.NewStaticResource("authorize.png", picture.PNG()))
+		shown.FillMode = canvas.ImageFillContain
+		shown.SetMinSize(fyne.NewSquareSize(170))
+		parts = append(parts, container.NewHBox(shown))
+	}
+	if v.Progress.PasteRefused != nil {
+		parts = append(parts, v.buildNews())
+	}
+	return append(parts,
+		container.NewBorder(nil, nil, nil, side(button("Use the code", use), button(v.copyWord(), v.copy)), code),
+		soft("Never give this code to anybody: it opens your account."))
+}
+
+func (v *approveView) copy() {
+	v.copied = true
+	v.OnCopyLink()
+	v.refresh()
 }
 
 func (v *approveView) copyWord() string {
@@ -156,10 +219,17 @@ func (v *approveView) buildNews() fyne.CanvasObject {
 			"Change https to http in the address bar, or copy the address and choose “Paste the address”.")
 	case p.DeclinedElsewhere:
 		return say(colorWarm, widget.WarningImportance, "! Another browser says that you chose No. If that was you, choose “I chose No” here; otherwise ignore it.")
+	case p.AnswerIncomplete:
+		return say(colorWarm, widget.WarningImportance, "! The browser came back without the code that proves your approval. Choose “Open again” and approve once more.")
+	case p.BrowserReached && v.overdue:
+		return say(colorWarm, widget.WarningImportance, "! Approved, and nothing happens here? Copy the address of the tab and choose “Paste the address”. If you chose not to link, choose Cancel.")
 	case p.BrowserReached:
 		return say(colorTint, widget.SuccessImportance, "✓ Your browser has reached Photolink and was sent on to "+service+".")
 	case p.BrowserFailed:
 		return say(colorWarm, widget.WarningImportance, "! The browser did not open. Choose “Copy link” and paste it into the address bar of a browser on this computer.")
+	}
+	if v.overdue {
+		return say(colorWarm, widget.WarningImportance, "! No browser has arrived yet. Choose “Open again”, or “Copy link” and paste it into any browser on this computer.")
 	}
 	return say(colorTint, widget.MediumImportance, "… Waiting for your browser. If none opens, copy the link into one on this computer.")
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -404,6 +405,24 @@ func TestPasteTheAddress(t *testing.T) {
 	p.taps("Paste the address…")
 	p.entries()[0].SetText(" “" + strings.Replace(visit.URL.String(), "http:", "https:", 1) + "#_=_” ")
 	p.taps("Use it")
+	p.sees("You are signed in as Ada Practice")
+}
+
+func TestApproveOnAPhone(t *testing.T) {
+	p, _ := newPerson(t, &keyring{})
+	p.linksPractice()
+	p.browser() // the one on this computer is left alone
+	p.taps("Use a phone…")
+	p.sees("Open this picture with the camera")
+	p.taps("Copy link")
+	visit, err := sandbox.Visitor{}.Approve(t.Context(), p.fyne.Clipboard().Content())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.entries()[0].SetText("no code")
+	p.taps("Use the code")
+	p.entries()[0].SetText(regexp.MustCompile(`\d{3}-\d{3}-\d{3}`).FindString(visit.Body))
+	p.taps("Use the code")
 	p.sees("You are signed in as Ada Practice")
 }
 

@@ -111,6 +111,35 @@ func views() map[string]func() fyne.CanvasObject {
 		"approve-declined-elsewhere": func() fyne.CanvasObject {
 			return approving(toAuthorize(link.Event{Kind: link.DeclinedElsewhere})...)
 		},
+		"approve-incomplete": func() fyne.CanvasObject {
+			return approving(toAuthorize(link.Event{Kind: link.AnswerIncomplete})...)
+		},
+		"approve-no-browser-yet": func() fyne.CanvasObject {
+			v := &approveView{Provider: flickr(), Permission: flickr().Permission("read")}
+			screen := v.build()
+			for _, event := range toAuthorize(link.Event{Kind: link.ClockCorrected, ClockOffset: 22 * time.Minute}) {
+				v.apply(event)
+			}
+			v.tick(browserOverdue)
+			return screen
+		},
+		"approve-no-answer-yet": func() fyne.CanvasObject {
+			v := &approveView{Provider: flickr(), Permission: flickr().Permission("read")}
+			screen := v.build()
+			v.tick(5 * time.Second)
+			for _, event := range toAuthorize(link.Event{Kind: link.BrowserReached}) {
+				v.apply(event)
+			}
+			v.tick(5*time.Second + answerOverdue)
+			return screen
+		},
+		"approve-elsewhere": func() fyne.CanvasObject {
+			v := &approveView{Provider: flickr(), Permission: flickr().Permission("read"), OutOfBand: true}
+			screen := v.build()
+			v.apply(link.Event{Kind: link.StepStarted, Step: link.Authorize})
+			v.apply(link.Event{Kind: link.CodeAwaited, Page: "https://www.flickr.com/services/oauth/authorize?oauth_token=1&perms=read"})
+			return screen
+		},
 		"approve-finishing": func() fyne.CanvasObject {
 			return approving(toAuthorize(link.Event{Kind: link.StepDone, Step: link.Authorize},
 				link.Event{Kind: link.StepStarted, Step: link.Exchange})...)
@@ -160,7 +189,7 @@ func TestScreensAsPictures(t *testing.T) {
 	test.NewTempApp(t)
 	for suffix, variant := range map[string]fyne.ThemeVariant{"light": theme.VariantLight, "dark": theme.VariantDark} {
 		test.ApplyTheme(t, variantTheme{newTheme(), variant})
-		for _, name := range []string{"home", "approve", "identity", "trouble"} {
+		for _, name := range []string{"home", "approve", "approve-elsewhere", "identity", "trouble"} {
 			t.Run(name+"-"+suffix, func(t *testing.T) {
 				window := test.NewTempWindow(t, views()[name]())
 				settle(window)

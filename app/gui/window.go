@@ -3,6 +3,7 @@
 package gui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -178,6 +179,7 @@ type journey struct {
 	permission string
 	vault      string
 	again      *account.Account // the account that is linked again
+	elsewhere  bool             // the person approves on another device
 }
 
 func (w *window) showChoose() {
@@ -254,9 +256,14 @@ func (w *window) showApprove(j journey) {
 		default: // one is on its way already
 		}
 	}
-	view := &approveView{Provider: j.provider, Permission: j.provider.Permission(j.permission)}
+	view := &approveView{Provider: j.provider, Permission: j.provider.Permission(j.permission), OutOfBand: j.elsewhere}
 	view.OnOpenAgain = func() { w.openPage(view.Progress.StartURL) }
-	view.OnCopyLink = func() { w.fyne.Clipboard().SetContent(view.Progress.StartURL) }
+	view.OnCopyLink = func() { w.fyne.Clipboard().SetContent(cmp.Or(view.Progress.StartURL, view.Progress.Page)) }
+	view.OnCode = func(text string) { answer(link.Answer{Pasted: text}) }
+	view.OnElsewhere = func() {
+		j.elsewhere = true
+		w.showApprove(j)
+	}
 	view.OnDeclined = func() { answer(link.Answer{Declined: true}) }
 	view.OnPaste = func() { w.askPaste(func(text string) { answer(link.Answer{Pasted: text}) }) }
 	view.OnCancel = w.showHome
@@ -272,7 +279,7 @@ func (w *window) showApprove(j journey) {
 		})
 		wish := app.Wish{
 			Service: j.provider.ID, Permission: j.permission, KeyID: j.storedKey.ID,
-			Request: link.Request{Key: j.key, Vault: j.vault, Answers: answers, Confirm: confirm},
+			Request: link.Request{Key: j.key, Vault: j.vault, Answers: answers, Confirm: confirm, OutOfBand: j.elsewhere},
 		}
 		if j.again != nil {
 			wish.AccountID = j.again.ID

@@ -18,7 +18,8 @@ const (
 // Steps lists all steps in their order.
 func Steps() []Step { return []Step{Prepare, Ask, Authorize, Exchange, Identify, Save} }
 
-// Event is something that happened during a link. It holds no secret.
+// Event is something that happened during a link. It holds no secret, but for Page, which names the request that waits for
+// an approval.
 type Event struct {
 	Kind     EventKind
 	Step     Step

@@ -3,6 +3,7 @@ package link_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -52,6 +53,17 @@ func TestProgressIsAFoldOfTheEvents(t *testing.T) {
 		},
 		{"https", []link.Event{within(link.SecureAddressTried, nil)}, link.Progress{SecureAddress: true}},
 		{"a No from elsewhere", []link.Event{within(link.DeclinedElsewhere, nil)}, link.Progress{DeclinedElsewhere: true}},
+		{"half an answer", []link.Event{within(link.AnswerIncomplete, nil)}, link.Progress{AnswerIncomplete: true}},
+		{
+			"a code awaited",
+			[]link.Event{{Kind: link.CodeAwaited, Step: link.Authorize, Page: "https://www.flickr.com/"}},
+			link.Progress{Page: "https://www.flickr.com/"},
+		},
+		{
+			"a clock corrected",
+			[]link.Event{{Kind: link.ClockCorrected, Step: link.Prepare, ClockOffset: time.Hour}},
+			link.Progress{ClockOffset: time.Hour},
+		},
 		{"a paste of no use", []link.Event{within(link.PasteRefused, refused)}, link.Progress{PasteRefused: refused}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

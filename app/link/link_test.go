@@ -141,13 +141,21 @@ func TestLink(t *testing.T) {
 			name: "a denial from elsewhere",
 			arrange: func(w *world) {
 				w.person = func(start string) error {
-					if answer, err := http.Get(w.wire.callbackAddress().String() + "?denied=" + w.wire.temporaryToken()); err == nil {
-						_ = answer.Body.Close()
-					}
+					w.get(w.wire.callbackAddress().String() + "?denied=" + w.wire.temporaryToken())
 					return w.approve(start)
 				}
 			},
 			events: []link.EventKind{link.DeclinedElsewhere},
+		},
+		{
+			name: "a browser that comes back without the verifier",
+			arrange: func(w *world) {
+				w.person = func(start string) error {
+					w.get(w.wire.callbackAddress().String() + "?oauth_token=" + w.wire.temporaryToken())
+					return w.approve(start)
+				}
+			},
+			events: []link.EventKind{link.AnswerIncomplete},
 		},
 		{
 			name: "no browser opens, and the person copies the link",
@@ -221,6 +229,16 @@ func TestLink(t *testing.T) {
 
 func clock(off time.Duration) func(*world) {
 	return func(w *world) { w.linker.Now = func() time.Time { return time.Now().Add(off) } }
+}
+
+// get asks for an address without the cookies of the person's browser.
+func (w *world) get(address string) {
+	answer, err := http.Get(address)
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	_ = answer.Body.Close()
 }
 
 // approveElsewhere is a person whose other browser has opened the page of the service.
@@ -397,6 +415,18 @@ func TestLinkFails(t *testing.T) {
 					_, _ = w.visitor().Deny(w.t.Context(), start)
 					w.say(link.Answer{Declined: true})
 					return nil
+				}
+			},
+			step: link.Authorize, is: link.ErrDeclined, what: "You chose not to link",
+		},
+		{
+			name: "the person says No in place of a code",
+			arrange: func(w *world) {
+				w.request.OutOfBand = true
+				w.watch = func(event link.Event) {
+					if event.Kind == link.CodeAwaited {
+						w.crowd.Go(func() { w.say(link.Answer{Declined: true}) })
+					}
 				}
 			},
 			step: link.Authorize, is: link.ErrDeclined, what: "You chose not to link",
@@ -784,6 +814,14 @@ func TestCancelStoresNothing(t *testing.T) {
 		row{"while the browser is reached", link.Authorize, func(w *world) {
 			w.watch = func(event link.Event) {
 				if event.Kind == link.BrowserReached {
+					w.cancel()
+				}
+			}
+		}},
+		row{"while a code is awaited", link.Authorize, func(w *world) {
+			w.request.OutOfBand = true
+			w.watch = func(event link.Event) {
+				if event.Kind == link.CodeAwaited {
 					w.cancel()
 				}
 			}

@@ -315,13 +315,18 @@ func explainClock(offset time.Duration, service string) Trouble {
 	if offset.Abs() < time.Minute { // the service did not tell its time, or its clock is not what it refuses
 		return trouble
 	}
+	trouble.What = ClockWords(offset)
+	trouble.Meaning += " Photolink corrected the time for this sign-in and tried once more, but " + service + " still refused."
+	return trouble
+}
+
+// ClockWords says how wrong the clock of this computer is, given how far the service's clock is ahead of it.
+func ClockWords(offset time.Duration) string {
 	direction := "slow"
 	if offset < 0 {
 		direction = "fast"
 	}
-	trouble.What = fmt.Sprintf("Your computer’s clock is %s %s", roughly(offset.Abs()), direction)
-	trouble.Meaning += " Photolink corrected the time for this sign-in and tried once more, but " + service + " still refused."
-	return trouble
+	return fmt.Sprintf("Your computer’s clock is %s %s", roughly(offset.Abs()), direction)
 }
 
 func roughly(d time.Duration) string {

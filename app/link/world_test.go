@@ -230,6 +230,7 @@ func (w *world) wantNoSecret(linked account.Account, err error) {
 	}
 	tell(err)
 	for _, event := range w.events {
+		event.Page = "" // has to hold the temporary token, for a browser on another machine
 		texts = append(texts, fmt.Sprintf("%v %+v %#v", event, event, event))
 		tell(event.Err)
 	}

@@ -116,7 +116,8 @@ func TestIdentify(t *testing.T) {
 		},
 		{
 			name: "every field of getInfo in the other form",
-			info: answer{body: `{"person":{"iconserver":65535,"iconfarm":"66","realname":"Jamal F","photos":{"count":"1234"}},"stat":"ok"}`},
+			info: answer{body: `{"person":{"iconserver":65535,"iconfarm":"66","realname":"Jamal F",` +
+				`"photos":{"count":"1234"}},"stat":"ok"}`},
 		},
 		{
 			name:  "full name from the token response alone",
