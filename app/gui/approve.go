@@ -119,15 +119,16 @@ func (v *approveView) refresh() {
 
 func (v *approveView) buildNow() []fyne.CanvasObject {
 	service := v.Provider.Name
-	switch v.Progress.Current {
-	case "", link.Prepare:
+	ready := !v.OutOfBand || v.Progress.Page != ""
+	switch current := v.Progress.Current; {
+	case current == "", current == link.Prepare, current == link.Authorize && !ready:
 		return []fyne.CanvasObject{
 			heading("Getting ready", theme.SizeNameHeadingText),
 			soft("Photolink asks whether " + service + " answers and knows your key, and whether the keyring keeps what it is given. " +
 				"If the system asks for the password of the keyring, please answer."),
 			widget.NewProgressBarInfinite(),
 		}
-	case link.Authorize:
+	case current == link.Authorize:
 		if v.OutOfBand {
 			return v.buildElsewhere()
 		}

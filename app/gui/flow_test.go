@@ -419,8 +419,9 @@ func TestApproveOnAPhone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.entries()[0].SetText("no code")
+	p.entries()[0].SetText("oauth_token=another&oauth_verifier=1")
 	p.taps("Use the code")
+	p.sees("belongs to another sign-in")
 	p.entries()[0].SetText(regexp.MustCompile(`\d{3}-\d{3}-\d{3}`).FindString(visit.Body))
 	p.taps("Use the code")
 	p.sees("You are signed in as Ada Practice")

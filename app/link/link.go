@@ -165,6 +165,9 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 		checkErr = provider.ErrIdentityDiffers
 	}
 	checkErr = withClock(client, checkErr)
+	if ctx.Err() != nil { // the person gave up waiting: that says nothing of the account
+		return known, cmp.Or(checkErr, ctx.Err())
+	}
 	err = l.Store.Update(id, func(a *account.Account) {
 		a.CheckedAt = l.now()
 		switch {

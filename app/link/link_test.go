@@ -1104,7 +1104,7 @@ func TestCheck(t *testing.T) {
 					return nil, r.Context().Err()
 				}
 			},
-			state: account.StateUnknown, is: context.Canceled,
+			state: account.StateWorks, is: context.Canceled, // nothing was found out
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
