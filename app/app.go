@@ -136,11 +136,9 @@ func (a *App) Keys(service string) ([]account.Key, error) { return a.accounts.Ke
 
 // Wish is what a person wants linked.
 type Wish struct {
-	Service    string       // ID of the service
-	Permission string       // ID of the permission
-	AccountID  string       // to link an account again; may be empty
-	KeyID      string       // a stored key; empty means the one in Request.Key, or the service's own
-	Request    link.Request // Key, Vault, Answers and Confirm; the rest is filled in
+	Service      string // ID of the service
+	KeyID        string // a stored key; empty means the one in the request, or the service's own
+	link.Request        // all but the Provider, which the ID of the service stands for
 }
 
 // Link links an account; see [link.Linker.Link]. A stored key is read from its vault first.
@@ -150,8 +148,7 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 		return account.Account{}, err
 	}
 	request := wish.Request
-	request.Provider, request.Permission, request.AccountID = p, wish.Permission, wish.AccountID
-	request.Vault = cmp.Or(request.Vault, a.vault)
+	request.Provider, request.Vault = p, cmp.Or(request.Vault, a.vault)
 	if wish.KeyID != "" {
 		if request.Key, err = a.accounts.ClientCredentials(ctx, wish.KeyID); err != nil {
 			return account.Account{}, err
@@ -170,9 +167,33 @@ func (a *App) Check(ctx context.Context, known account.Account) (account.Account
 }
 
 // Unlink removes an account and its secrets from this computer, with its API key if forgetKey is set and no other
-// account needs it. The service is not told: it has a page where access is taken back.
-func (a *App) Unlink(ctx context.Context, id string, forgetKey bool) error {
-	return a.accounts.Delete(ctx, id, forgetKey)
+// account needs it. The service is not told: it has a page where the person takes the access back. The Farewell tells
+// whether that was done; it is nil if the secrets could not be read any more.
+func (a *App) Unlink(ctx context.Context, known account.Account, forgetKey bool) (*Farewell, error) {
+	credentials, readErr := a.accounts.Credentials(ctx, known.ID)
+	if err := a.accounts.Delete(ctx, known.ID, forgetKey); err != nil {
+		return nil, err
+	}
+	if readErr != nil {
+		return nil, nil
+	}
+	return &Farewell{app: a, service: known.Provider, credentials: credentials}, nil
+}
+
+// Farewell remembers, in memory alone, the access of an account that was unlinked.
+type Farewell struct {
+	app         *App
+	service     string
+	credentials account.Credentials
+}
+
+// AccessIsGone asks the service whether the access was taken back there.
+func (f *Farewell) AccessIsGone(ctx context.Context) (bool, error) {
+	p, err := f.app.running(f.service)
+	if err != nil {
+		return false, err
+	}
+	return f.app.linker.AccessIsGone(ctx, p, f.credentials)
 }
 
 // OpenPage opens a page in the browser.

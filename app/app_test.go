@@ -107,8 +107,12 @@ func TestPracticeAccountOutlivesTheProgram(t *testing.T) {
 		t.Errorf("checked %+v, error %v", checked, err)
 	}
 
-	if err := second.Unlink(t.Context(), linked.ID, true); err != nil {
+	farewell, err := second.Unlink(t.Context(), linked, true)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if gone, err := farewell.AccessIsGone(t.Context()); gone || err != nil { // nobody told the service
+		t.Errorf("the access is gone: %v, %v", gone, err)
 	}
 	if listed, err := second.Accounts(); len(listed) != 0 || err != nil {
 		t.Errorf("listed %+v, error %v", listed, err)
@@ -116,7 +120,7 @@ func TestPracticeAccountOutlivesTheProgram(t *testing.T) {
 	if vault.size() != 0 || second.Picture(linked.ID) != nil {
 		t.Errorf("left: %d records, a picture of %d bytes", vault.size(), len(second.Picture(linked.ID)))
 	}
-	if err := second.Unlink(t.Context(), linked.ID, true); !errors.Is(err, account.ErrNotFound) {
+	if _, err := second.Unlink(t.Context(), linked, true); !errors.Is(err, account.ErrNotFound) {
 		t.Errorf("unlink again: got %v, want %v", err, account.ErrNotFound)
 	}
 }
@@ -154,7 +158,7 @@ func TestStoredKeyIsUsedAgain(t *testing.T) {
 	if second.ID != first.ID || second.KeyID != first.KeyID || vault.size() != 2 {
 		t.Errorf("linked %+v, %d records, want ID %q, key %q, 2 records", second, vault.size(), first.ID, first.KeyID)
 	}
-	if err := photolink.Unlink(t.Context(), first.ID, true); err != nil || vault.size() != 0 {
+	if _, err := photolink.Unlink(t.Context(), first, true); err != nil || vault.size() != 0 {
 		t.Errorf("unlink: error %v, %d records left", err, vault.size())
 	}
 	_, err = photolink.Link(t.Context(), app.Wish{Service: "practice", KeyID: first.KeyID}, nil)

@@ -23,7 +23,10 @@ desktop_start() {
 	# time for a picture of the window before the page is approved.
 	cat >"$room/browser" <<-END
 		#!/bin/sh
-		while [ ! -e "$room/go" ]; do sleep 0.1; done
+		while [ ! -e "$room/go" ]; do
+			[ -d "$room" ] || exit
+			sleep 0.1
+		done
 		. "$room/browser-does"
 		export PHOTOLINK_BROWSER_OUT="$room/browser-out"
 		exec "$PWD/build/browser" "\$@"

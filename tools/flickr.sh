@@ -111,9 +111,15 @@ say "Unlinking leaves nothing behind"
 press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
 await '^Unlink '
 picture unlink
+browser_does close
 press shift+Tab space
-await '^Photolink$'
+await '^Unlinked'
 nothing_stored "unlinked"
+press Return # asks Flickr whether the access was taken back there
+sleep 2
+picture unlinked
+press Escape
+await '^Photolink$'
 
 say "The service is down"
 kill "$PHOTOLINK_FLICKR_SERVER"

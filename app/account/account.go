@@ -2,7 +2,8 @@
 //
 // Start with [Open]. Save an account once its identity is known and its token has been tried; ask for its [Credentials]
 // each time a request has to be signed. The index is a file without secrets; the secrets lie in the system keyring
-// ([Keyring]) or, where there is none, in memory for as long as the program runs ([Session]).
+// ([Keyring]) or, where there is none, in a file behind a passphrase ([File]) or in memory for as long as the program
+// runs ([Session]).
 package account
 
 import (

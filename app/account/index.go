@@ -49,6 +49,7 @@ type contents struct {
 	Version  int                 `json:"version"`
 	Accounts []extensible[entry] `json:"accounts"`
 	Keys     []extensible[Key]   `json:"keys"`
+	Pending  []pendingRecord     `json:"pending,omitempty"`
 }
 
 // entry is an account and the name of the vault record with its token, which changes when it is linked again.
@@ -63,6 +64,39 @@ func (c *contents) findAccount(id string) int {
 
 func (c *contents) findKey(id string) int {
 	return slices.IndexFunc(c.Keys, func(k extensible[Key]) bool { return k.Value.ID == id })
+}
+
+func (c *contents) isKeyUsed(id string) bool {
+	return slices.ContainsFunc(c.Accounts, func(e extensible[entry]) bool { return e.Value.KeyID == id })
+}
+
+// pendingRecord names a record that a vault holds, or may hold, and that no account or key refers to: not yet, or no
+// longer. It is in the index before the record is in the vault, and until the record is out of the vault, so that a
+// killed program leaves no secret that nobody knows of.
+type pendingRecord struct {
+	Vault  string `json:"vault"`
+	Record string `json:"record"`
+}
+
+func (c *contents) addPending(vault string, records ...string) {
+	for _, record := range records {
+		c.Pending = append(c.Pending, pendingRecord{vault, record})
+	}
+}
+
+func (c *contents) removePending(vault string, records ...string) {
+	c.Pending = slices.DeleteFunc(c.Pending, func(p pendingRecord) bool {
+		return p.Vault == vault && slices.Contains(records, p.Record)
+	})
+}
+
+// refersTo reports whether an account or a key needs a record.
+func (c *contents) refersTo(vault, record string) bool {
+	return slices.ContainsFunc(c.Accounts, func(e extensible[entry]) bool {
+		return e.Value.Vault == vault && e.Value.Record == record
+	}) || slices.ContainsFunc(c.Keys, func(k extensible[Key]) bool {
+		return k.Value.Vault == vault && keyRecordName(k.Value.ID) == record
+	})
 }
 
 // extensible is a JSON object of which this program knows some fields. It keeps the others, which a newer version
@@ -121,6 +155,10 @@ type shelf interface {
 	read() (contents, error)
 	// change applies edit to the newest index and keeps the result, unless edit returns an error.
 	change(edit func(*contents) error) error
+	// amend is change for the later steps of what began with change: the backup stays as it was before the first.
+	amend(edit func(*contents) error) error
+	// hold keeps CleanUp, in all programs, from what is pending until release is called.
+	hold() (release func(), err error)
 	picture(id string) []byte                   // nil if there is none
 	setPicture(id string, picture []byte) error // nil removes it
 }
@@ -138,7 +176,11 @@ func (m *memoryShelf) read() (contents, error) {
 }
 
 func (m *memoryShelf) copy() contents {
-	return contents{Accounts: slices.Clone(m.index.Accounts), Keys: slices.Clone(m.index.Keys)}
+	return contents{
+		Accounts: slices.Clone(m.index.Accounts),
+		Keys:     slices.Clone(m.index.Keys),
+		Pending:  slices.Clone(m.index.Pending),
+	}
 }
 
 func (m *memoryShelf) change(edit func(*contents) error) error {
@@ -151,6 +193,11 @@ func (m *memoryShelf) change(edit func(*contents) error) error {
 	m.index = changed
 	return nil
 }
+
+func (m *memoryShelf) amend(edit func(*contents) error) error { return m.change(edit) }
+
+// hold does nothing: what is in memory cannot be left behind.
+func (m *memoryShelf) hold() (release func(), err error) { return func() {}, nil }
 
 func (m *memoryShelf) picture(id string) []byte {
 	m.mu.Lock()
@@ -169,7 +216,7 @@ func (m *memoryShelf) setPicture(id string, picture []byte) error {
 	return nil
 }
 
-// diskShelf is the index file in a folder, with its backup and lock file beside it.
+// diskShelf is the index file in a folder, with its backup and lock files beside it.
 type diskShelf struct{ folder string }
 
 func (d diskShelf) indexFile() string            { return filepath.Join(d.folder, "accounts.json") }
@@ -188,7 +235,11 @@ func (d diskShelf) read() (contents, error) {
 	return current.Value, err
 }
 
-func (d diskShelf) change(edit func(*contents) error) error {
+func (d diskShelf) change(edit func(*contents) error) error { return d.edit(edit, true) }
+
+func (d diskShelf) amend(edit func(*contents) error) error { return d.edit(edit, false) }
+
+func (d diskShelf) edit(edit func(*contents) error, backUp bool) error {
 	lock := d.lock()
 	if err := lock.Lock(); err != nil {
 		return fmt.Errorf("lock the index of accounts: %w", err)
@@ -202,7 +253,34 @@ func (d diskShelf) change(edit func(*contents) error) error {
 	if err := edit(&current.Value); err != nil {
 		return err
 	}
-	return d.save(current, good)
+	return d.save(current, good, backUp)
+}
+
+// holdLock is held, shared, by everyone who has records pending. The system lets go of it when a program is killed.
+func (d diskShelf) holdLock() *flock.Flock { return flock.New(d.indexFile() + ".pending.lock") }
+
+func (d diskShelf) hold() (release func(), err error) {
+	lock := d.holdLock()
+	if err := lock.RLock(); err != nil {
+		return nil, fmt.Errorf("hold what is pending: %w", err)
+	}
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// abandoned returns what is pending and whose program is gone: nothing if anyone holds it. As names are random and used
+// once, it stays abandoned. What an account or key refers to is left out, although nothing known leads to that.
+func (d diskShelf) abandoned() ([]pendingRecord, error) {
+	lock := d.holdLock()
+	free, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("see who holds what is pending: %w", err)
+	}
+	if !free {
+		return nil, nil
+	}
+	defer func() { _ = lock.Unlock() }()
+	index, err := d.read()
+	return slices.DeleteFunc(index.Pending, func(p pendingRecord) bool { return index.refersTo(p.Vault, p.Record) }), err
 }
 
 // load returns the index, and the content of the index file if that is where it came from: nil means that the file is
@@ -259,14 +337,17 @@ func (d diskShelf) parse(content []byte) (extensible[contents], error) {
 	return parsed, nil
 }
 
-// save replaces the index file. What it held becomes the backup if it was good, and is put aside if it was not.
-func (d diskShelf) save(changed extensible[contents], good []byte) error {
+// save replaces the index file. What it held becomes the backup if it was good and backUp is set, and is put aside if it
+// was not good.
+func (d diskShelf) save(changed extensible[contents], good []byte, backUp bool) error {
 	content, err := json.MarshalIndent(changed, "", "\t")
 	if err != nil {
 		return err
 	}
 	if good != nil {
-		err = writeFile(d.backupFile(), good)
+		if backUp {
+			err = writeFile(d.backupFile(), good)
+		}
 	} else {
 		aside := d.indexFile() + ".broken-" + time.Now().UTC().Format("20060102T150405.000000000")
 		if err = os.Rename(d.indexFile(), aside); errors.Is(err, fs.ErrNotExist) {

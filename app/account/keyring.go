@@ -3,23 +3,14 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 
 	"github.com/zalando/go-keyring"
 )
 
-const (
-	// keyringService is the name under which the system's own keyring program lists the records.
-	keyringService = "Photolink"
-	// maxSecretBytes is what the Windows Credential Manager takes, the least of the systems.
-	maxSecretBytes = 2560
-)
+// keyringService is the name under which the system's own keyring program lists the records.
+const keyringService = "Photolink"
 
 // Keyring returns the vault that is the keyring of the system: Secret Service on Linux and BSD, Keychain on macOS,
 // Credential Manager on Windows. One is enough for a program; it makes one call at a time.
@@ -38,12 +29,12 @@ type keyringAPI interface {
 }
 
 type keyringVault struct {
-	api  keyringAPI
-	turn chan struct{} // holds one value while a call is under way
+	api   keyringAPI
+	turns turns
 }
 
 func newKeyring(api keyringAPI) *keyringVault {
-	return &keyringVault{api: api, turn: make(chan struct{}, 1)}
+	return &keyringVault{api: api, turns: newTurns()}
 }
 
 func (*keyringVault) Name() string { return KeyringVault }
@@ -53,7 +44,7 @@ func (k *keyringVault) Put(ctx context.Context, record string, secret []byte) er
 		return keyringError(keyring.ErrSetDataTooBig)
 	}
 	remove := func() { _ = k.api.Delete(keyringService, record) }
-	return k.call(ctx, func() error {
+	return k.turns.call(ctx, KeyringVault, func() error {
 		if err := k.api.Set(keyringService, record, string(secret)); err != nil {
 			return keyringError(err)
 		}
@@ -72,7 +63,7 @@ func (k *keyringVault) Put(ctx context.Context, record string, secret []byte) er
 
 func (k *keyringVault) Get(ctx context.Context, record string) ([]byte, error) {
 	var secret string
-	err := k.call(ctx, func() (err error) {
+	err := k.turns.call(ctx, KeyringVault, func() (err error) {
 		secret, err = k.api.Get(keyringService, record)
 		return keyringError(err)
 	}, nil)
@@ -83,56 +74,13 @@ func (k *keyringVault) Get(ctx context.Context, record string) ([]byte, error) {
 }
 
 func (k *keyringVault) Delete(ctx context.Context, record string) error {
-	return k.call(ctx, func() error {
+	return k.turns.call(ctx, KeyringVault, func() error {
 		err := k.api.Delete(keyringService, record)
 		if errors.Is(err, keyring.ErrNotFound) {
 			return nil
 		}
 		return keyringError(err)
 	}, nil)
-}
-
-// call runs operation in a goroutine of its own, once it is its turn, and waits for it or for the end of ctx. If ctx
-// ends first and operation succeeds nevertheless, late (which may be nil) takes it back before the next call.
-func (k *keyringVault) call(ctx context.Context, operation func() error, late func()) error {
-	if ctx.Err() != nil {
-		return asVaultError(KeyringVault, ctx.Err())
-	}
-	select {
-	case k.turn <- struct{}{}:
-	case <-ctx.Done():
-		return asVaultError(KeyringVault, ctx.Err())
-	}
-
-	answer := make(chan error) // unbuffered, so that the result is either received or known to be abandoned
-	go func() {
-		defer func() { <-k.turn }()
-		err := withoutPanic(operation)
-		select {
-		case answer <- err:
-		case <-ctx.Done():
-			if err == nil && late != nil {
-				_ = withoutPanic(func() error { late(); return nil })
-			}
-		}
-	}()
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
-		return asVaultError(KeyringVault, ctx.Err())
-	}
-}
-
-// withoutPanic turns a panic into an error. go-keyring panics when the session bus goes away while a prompt is open,
-// and on a goroutine of its own that would end the program.
-func withoutPanic(operation func() error) (err error) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			err = &VaultError{Vault: KeyringVault, State: VaultRefused, Err: fmt.Errorf("panic: %v", reason)}
-		}
-	}()
-	return operation()
 }
 
 // keyringError says what an error of go-keyring means.
@@ -158,6 +106,10 @@ func keyringState(err error) VaultState {
 	case errors.Is(err, keyring.ErrUnsupportedPlatform), errors.Is(err, errNoSessionBus),
 		errors.Is(err, errorNoSuchLogonSession):
 		return VaultAbsent
+	case errors.Is(err, errPromptDismissed):
+		return VaultDismissed
+	case errors.Is(err, errKeyringLeft):
+		return VaultGone
 	}
 	text := strings.ToLower(err.Error())
 	for _, known := range keyringTexts {
@@ -174,13 +126,14 @@ var keyringTexts = []struct {
 	part  string // in lower case
 	state VaultState
 }{
-	{"failed to unlock correct collection", VaultLocked}, // prompt dismissed or impossible, or no collection yet
+	{"failed to unlock correct collection", VaultLocked}, // or no collection yet
 	{"locked collection", VaultLocked},
 	{"locked object", VaultLocked},
 	{"secret.error.islocked", VaultLocked},
-	{"exit status 36", VaultLocked},  // errSecInteractionNotAllowed
-	{"exit status 51", VaultLocked},  // errSecAuthFailed
-	{"exit status 128", VaultLocked}, // errSecUserCanceled
+	{"exit status 36", VaultLocked}, // errSecInteractionNotAllowed
+	{"exit status 51", VaultLocked}, // errSecAuthFailed
+
+	{"exit status 128", VaultDismissed}, // errSecUserCanceled
 
 	{"bus address", VaultAbsent}, // DBUS_SESSION_BUS_ADDRESS=disabled:
 	{"address of session bus", VaultAbsent},
@@ -194,47 +147,7 @@ var keyringTexts = []struct {
 	{"exited with status", VaultAbsent}, // the keyring program does not start
 	{"exit status 37", VaultAbsent},     // errSecNoDefaultKeychain
 	{"exit status 50", VaultAbsent},     // errSecNoSuchKeychain
-}
 
-// systemKeyring is go-keyring, asked only where that starts nothing.
-type systemKeyring struct{}
-
-var errNoSessionBus = errors.New("no session bus")
-
-func (systemKeyring) Set(service, user, password string) error {
-	if !haveSessionBus() {
-		return errNoSessionBus
-	}
-	return keyring.Set(service, user, password)
-}
-
-func (systemKeyring) Get(service, user string) (string, error) {
-	if !haveSessionBus() {
-		return "", errNoSessionBus
-	}
-	return keyring.Get(service, user)
-}
-
-func (systemKeyring) Delete(service, user string) error {
-	if !haveSessionBus() {
-		return errNoSessionBus
-	}
-	return keyring.Delete(service, user)
-}
-
-// haveSessionBus reports whether go-keyring will find a session bus, by the same rules as its D-Bus library. Without
-// one that library starts dbus-launch, whose bus outlives the program and has no one to answer a prompt.
-func haveSessionBus() bool {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
-		return true // their keyrings need none
-	}
-	if address := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" && address != "autolaunch:" {
-		return true
-	}
-	for _, name := range []string{"bus", "dbus-session"} {
-		if _, err := os.Stat(filepath.Join("/run/user", strconv.Itoa(os.Getuid()), name)); err == nil {
-			return true
-		}
-	}
-	return false
+	{"disconnected from message bus without replying", VaultGone},
+	{"connection closed", VaultGone},
 }

@@ -94,7 +94,7 @@ func TestKeyringErrorsAreToldApart(t *testing.T) {
 			account.VaultAbsent,
 		},
 		{
-			"keyring locked, or prompt dismissed",
+			"keyring locked",
 			errors.New("failed to unlock correct collection '/org/freedesktop/secrets/collection/login'"),
 			account.VaultLocked,
 		},
@@ -106,7 +106,7 @@ func TestKeyringErrorsAreToldApart(t *testing.T) {
 		{"locked again meanwhile", errors.New("Cannot create an item in a locked collection"), account.VaultLocked},
 		{"locked without text", errors.New("org.freedesktop.Secret.Error.IsLocked"), account.VaultLocked},
 		{"Keychain not allowed to ask", errors.New("exit status 36"), account.VaultLocked},
-		{"Keychain prompt dismissed", errors.New("exit status 128"), account.VaultLocked},
+		{"Keychain prompt dismissed", errors.New("exit status 128"), account.VaultDismissed},
 		{"no Keychain", errors.New("exit status 50"), account.VaultAbsent},
 		{"anything else", errors.New("Sender is not authorized to send message"), account.VaultRefused},
 	} {
@@ -124,9 +124,7 @@ func TestKeyringErrorsAreToldApart(t *testing.T) {
 }
 
 func TestKeyringKeepsRecords(t *testing.T) {
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=mock") // so that it looks as if there were a keyring to ask
-	keyring.MockInit()
-	testVault(t, account.Keyring())
+	testVault(t, account.NewKeyring(newFakeKeyring()))
 }
 
 func TestSessionKeepsRecords(t *testing.T) {
@@ -170,9 +168,9 @@ func testVault(t *testing.T, vault account.Vault) {
 }
 
 func TestProbeSaysWhatIsWrongWithTheKeyring(t *testing.T) {
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=mock")
-	keyring.MockInitWithError(errors.New("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'"))
-	if err := account.Probe(t.Context(), account.Keyring()); stateOf(err) != account.VaultLocked {
+	locked := errors.New("failed to unlock correct collection '/org/freedesktop/secrets/aliases/default'")
+	vault := account.NewKeyring(&fakeKeyring{err: locked})
+	if err := account.Probe(t.Context(), vault); stateOf(err) != account.VaultLocked {
 		t.Errorf("got %v, want a locked vault", err)
 	}
 }

@@ -2,102 +2,189 @@ package account_test
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/exec"
+	"errors"
+	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/godbus/dbus/v5"
+
 	"photolink/app/account"
-	"photolink/oauth"
 )
 
-// Variables of the program's environment that make it a part of TestKeyringAgainstSecretService.
-const (
-	keyringVariable = "PHOTOLINK_TEST_KEYRING" // "real" if the keyring may be written to
-	stepVariable    = "PHOTOLINK_TEST_STEP"
-	folderVariable  = "PHOTOLINK_TEST_FOLDER"
-)
+func TestSecretServiceKeepsRecords(t *testing.T) {
+	startBus(t)
+	startSecretService(t, nil)
+	testVault(t, account.Keyring())
+}
 
-// TestMain runs one step of TestKeyringAgainstSecretService in a process of its own, or all tests.
-func TestMain(m *testing.M) {
-	step, ok := map[string]func(context.Context, *account.Store) error{
-		"save": saveStep, "read": readStep,
-	}[os.Getenv(stepVariable)]
-	if !ok {
-		os.Exit(m.Run())
+// TestSecretServiceStates has the real go-keyring meet everything that can go wrong with a real session bus.
+func TestSecretServiceStates(t *testing.T) {
+	create := func(answer func(store func()) (bool, *dbus.Error)) func(*secretService, func()) {
+		return func(s *secretService, _ func()) { s.create = answer }
 	}
-	store, err := account.Open(os.Getenv(folderVariable), account.Keyring())
-	if err == nil {
-		err = step(context.Background(), store)
-	}
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
+	ask := func() (bool, bool) { return false, true }
+	askToo := func(func()) (bool, *dbus.Error) { return true, nil }
+	dismiss := func(complete func(bool)) { complete(true) }
+	for _, test := range []struct {
+		name  string
+		spoil func(s *secretService, stopBus func())
+		want  account.VaultState
+	}{
+		{"locked, and no prompt", func(s *secretService, _ func()) {
+			s.unlock = func() (bool, bool) { return false, false }
+		}, account.VaultLocked},
+		{"prompt for the password dismissed", func(s *secretService, _ func()) {
+			s.unlock, s.prompt = ask, dismiss
+		}, account.VaultDismissed},
+		{"prompt before storing dismissed, which go-keyring takes for success", func(s *secretService, _ func()) {
+			s.create, s.prompt = askToo, dismiss
+		}, account.VaultDismissed},
+		{"refuses", create(func(func()) (bool, *dbus.Error) {
+			return false, dbus.NewError("org.freedesktop.DBus.Error.AccessDenied", []any{"not you"})
+		}), account.VaultRefused},
+		{"locks itself before storing", create(func(func()) (bool, *dbus.Error) {
+			return false, dbus.NewError("org.freedesktop.Secret.Error.IsLocked", nil)
+		}), account.VaultLocked},
+		{"says yes and stores nothing", create(func(func()) (bool, *dbus.Error) {
+			return false, nil
+		}), account.VaultNotStored},
+		{"keyring dies during a request", func(s *secretService, _ func()) {
+			s.create = func(func()) (bool, *dbus.Error) { s.leave(); return false, nil }
+		}, account.VaultGone},
+		{"keyring dies under its prompt for the password", func(s *secretService, _ func()) {
+			s.unlock, s.prompt = ask, func(func(bool)) { s.leave() }
+		}, account.VaultGone},
+		{"keyring dies under its prompt before storing", func(s *secretService, _ func()) {
+			s.create, s.prompt = askToo, func(func(bool)) { s.leave() }
+		}, account.VaultGone},
+		{"bus dies during a request", func(s *secretService, stopBus func()) {
+			s.create = func(func()) (bool, *dbus.Error) { stopBus(); return false, nil }
+		}, account.VaultGone},
+		{"bus dies under a prompt", func(s *secretService, stopBus func()) {
+			s.unlock, s.prompt = ask, func(func(bool)) { stopBus() }
+		}, account.VaultGone},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			stopBus := startBus(t)
+			service := startSecretService(t, func(s *secretService) { test.spoil(s, stopBus) })
+			vault := account.Keyring()
+			err := vault.Put(t.Context(), "record", []byte("canary"))
+			expectVaultError(t, err, test.want)
+			if _, ever := service.stored(); ever > 0 {
+				t.Error("the secret was stored")
+			}
+			if test.want == account.VaultGone { // and nobody waits for an answer that cannot come any more
+				expectVaultError(t, vault.Put(t.Context(), "record", []byte("canary")), account.VaultAbsent)
+			}
+		})
 	}
 }
 
-// TestKeyringAgainstSecretService links an account, and reads and deletes it in another process, with the keyring of
-// the system. It uses processes of its own because the tests with go-keyring's mock cannot be undone in this one.
-func TestKeyringAgainstSecretService(t *testing.T) {
-	if os.Getenv(keyringVariable) != "real" {
-		t.Skip("keyring of the system: not asked for; set " + keyringVariable + "=real where it may be written to")
+// expectVaultError checks the state of err, and that it does not hold the secret of these tests.
+func expectVaultError(t *testing.T, err error, want account.VaultState) {
+	t.Helper()
+	if got := stateOf(err); got != want {
+		t.Errorf("got state %q of %v, want %q", got, err, want)
 	}
-	folder := t.TempDir()
-	for _, step := range []string{"save", "read"} {
-		command := exec.CommandContext(t.Context(), os.Args[0])
-		command.Env = append(os.Environ(), stepVariable+"="+step, folderVariable+"="+folder)
-		if output, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", step, err, output)
-		}
+	if err != nil && strings.Contains(err.Error(), "canary") {
+		t.Errorf("the error holds the secret: %v", err)
 	}
 }
 
-var practised = account.Linked{
-	Account: account.Account{Provider: "practice", UserName: "someone", Vault: account.KeyringVault},
-	Client:  oauth.ClientCredentials{Key: "0123456789abcdef", Secret: "client canary"},
-	Token:   oauth.TokenCredentials{Token: "token", Secret: "token canary"},
+func TestNoSecretService(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		remove func(t *testing.T, s *secretService, stopBus func())
+	}{
+		{"bus without a keyring", func(_ *testing.T, s *secretService, _ func()) { s.leave() }},
+		{"bus that is gone", func(_ *testing.T, _ *secretService, stopBus func()) { stopBus() }},
+		{"bus disabled", func(t *testing.T, _ *secretService, _ func()) {
+			t.Setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:")
+		}},
+		{"bus elsewhere", func(t *testing.T, _ *secretService, _ func()) {
+			t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "none"))
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			stopBus := startBus(t)
+			test.remove(t, startSecretService(t, nil), stopBus)
+			expectVaultError(t, account.Probe(t.Context(), account.Keyring()), account.VaultAbsent)
+		})
+	}
 }
 
-func saveStep(ctx context.Context, store *account.Store) error {
-	if err := account.Probe(ctx, account.Keyring()); err != nil {
-		return err
-	}
-	first, err := store.Save(ctx, practised)
-	if err != nil {
-		return err
-	}
-	again := practised
-	again.Account.ID = first.ID
-	again.Token.Token = "second token"
-	_, err = store.Save(ctx, again)
-	return err
+func TestSecretTooBigForSomeSystemsIsNotTried(t *testing.T) {
+	startBus(t)
+	startSecretService(t, func(s *secretService) {
+		s.create = func(func()) (bool, *dbus.Error) { t.Error("the keyring was asked"); return false, nil }
+	})
+	err := account.Keyring().Put(t.Context(), "record", make([]byte, 2561))
+	expectVaultError(t, err, account.VaultTooBig)
 }
 
-func readStep(ctx context.Context, store *account.Store) error {
-	accounts, err := store.Accounts()
-	if err != nil {
-		return err
+// TestSlowSecretService has a keyring that takes its time until the person has given up.
+func TestSlowSecretService(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		// slow makes the service say on asked that it has got the request, and store it only when it may.
+		slow func(s *secretService, asked chan<- struct{}, may <-chan struct{})
+	}{
+		{"slow to store", func(s *secretService, asked chan<- struct{}, may <-chan struct{}) {
+			s.create = func(store func()) (bool, *dbus.Error) {
+				asked <- struct{}{}
+				<-may
+				store()
+				return false, nil
+			}
+		}},
+		{"prompt for the password unanswered", func(s *secretService, asked chan<- struct{}, may <-chan struct{}) {
+			s.unlock = func() (bool, bool) {
+				select {
+				case <-may:
+					return true, false
+				default:
+					return false, true
+				}
+			}
+			s.prompt = func(complete func(bool)) {
+				asked <- struct{}{}
+				<-may
+				complete(false)
+			}
+		}},
+		{"prompt before storing unanswered", func(s *secretService, asked chan<- struct{}, may <-chan struct{}) {
+			stores := make(chan func(), 1)
+			s.create = func(store func()) (bool, *dbus.Error) { stores <- store; return true, nil }
+			s.prompt = func(complete func(bool)) {
+				asked <- struct{}{}
+				<-may
+				(<-stores)()
+				complete(false)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			startBus(t)
+			asked, may := make(chan struct{}), make(chan struct{})
+			service := startSecretService(t, func(s *secretService) { test.slow(s, asked, may) })
+			vault := account.Keyring()
+			ctx, cancel := context.WithCancel(t.Context())
+			answer := make(chan error)
+			go func() { answer <- vault.Put(ctx, "record", []byte("canary")) }()
+			<-asked
+			cancel()
+			err := <-answer // while the service is still at it
+			expectVaultError(t, err, account.VaultUnanswered)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v, want a cancelled call", err)
+			}
+			close(may)
+			_, err = vault.Get(t.Context(), "record") // waits for its turn
+			expectVaultError(t, err, account.VaultNotFound)
+			if now, ever := service.stored(); now != 0 || ever != 1 {
+				t.Errorf("stored too late: %d, left: %d; want 1 and 0", ever, now)
+			}
+		})
 	}
-	if len(accounts) != 1 {
-		return fmt.Errorf("got %d accounts, want 1", len(accounts))
-	}
-	id := accounts[0].ID
-	got, err := store.Credentials(ctx, id)
-	if err != nil {
-		return err
-	}
-	want := account.Credentials{
-		Client: practised.Client,
-		Token:  oauth.TokenCredentials{Token: "second token", Secret: practised.Token.Secret},
-	}
-	if got != want {
-		return fmt.Errorf("the credentials differ from those saved")
-	}
-	if err := store.Delete(ctx, id, true); err != nil {
-		return err
-	}
-	if _, err := store.Credentials(ctx, id); err == nil {
-		return fmt.Errorf("credentials are there after delete")
-	}
-	return nil
 }

@@ -19,8 +19,8 @@ import (
 // others read or write a small file.
 type Store struct {
 	vaults map[string]Vault
-	memory shelf // what the session vault keeps
-	disk   shelf // everything else
+	memory shelf     // what the session vault keeps
+	disk   diskShelf // everything else
 }
 
 // Open returns the store in folder, which it makes for the person alone if it is missing. It does not touch the vaults:
@@ -62,13 +62,21 @@ func (s *Store) vault(name string) (Vault, error) {
 	return vault, nil
 }
 
-// Probe finds out whether the vault of this name works; see the function [Probe].
+// Probe finds out whether the vault of this name works; see the function [Probe]. The error is an [*IndexError] or
+// [*NewerIndexError] if the index cannot be used, since nothing can then be saved.
 func (s *Store) Probe(ctx context.Context, name string) error {
-	vault, err := s.vault(name)
+	w, err := s.begin(name)
 	if err != nil {
 		return err
 	}
-	return Probe(ctx, vault)
+	defer w.release()
+	record := probeRecordName()
+	if err := w.announce(record); err != nil {
+		return err
+	}
+	err = probe(ctx, w.vault, record)
+	w.settle(err)
+	return err
 }
 
 // Accounts returns all accounts, sorted by provider, user name and ID. The error is an [*IndexError] or
@@ -96,20 +104,20 @@ func (s *Store) Accounts() ([]Account, error) {
 // Account returns one account. The error is [ErrNotFound] if there is none of that ID.
 func (s *Store) Account(id string) (Account, error) {
 	found, err := s.entry(id)
-	return found.Account, err
+	return found.Value.Account, err
 }
 
-func (s *Store) entry(id string) (entry, error) {
+func (s *Store) entry(id string) (extensible[entry], error) {
 	for _, shelf := range s.shelves() {
 		index, err := shelf.read()
 		if err != nil {
-			return entry{}, err
+			return extensible[entry]{}, err
 		}
 		if i := index.findAccount(id); i >= 0 {
-			return index.Accounts[i].Value, nil
+			return index.Accounts[i], nil
 		}
 	}
-	return entry{}, fmt.Errorf("account %q: %w", id, ErrNotFound)
+	return extensible[entry]{}, fmt.Errorf("account %q: %w", id, ErrNotFound)
 }
 
 // The records in the vaults, as JSON.
@@ -132,10 +140,10 @@ func keyRecordName(keyID string) string { return "key-" + keyID }
 //
 // It stores client credentials, unless that vault has them already, then the token, reading each back to compare, then
 // the picture, and last the index. If a step fails or ctx ends, everything stored so far is removed again. An account
-// that is linked again keeps its old token until the index has the new one; should the vault then not let go of the
-// old one, it stays behind unused. Vault failures are of type [*VaultError].
-func (s *Store) Save(ctx context.Context, linked Linked) (_ Account, err error) {
-	account := linked.Account
+// that is linked again keeps its old token until the index has the new one. What a vault does not let go of is left to
+// [Store.CleanUp]. Vault failures are of type [*VaultError].
+func (s *Store) Save(ctx context.Context, linked Linked) (Account, error) {
+	account := &linked.Account
 	if account.ID == "" {
 		account.ID = rand.Text()
 	} else if !validID(account.ID) {
@@ -147,94 +155,32 @@ func (s *Store) Save(ctx context.Context, linked Linked) (_ Account, err error) 
 	// As they will be read from the index.
 	account.LinkedAt, account.CheckedAt = account.LinkedAt.UTC().Round(0), account.CheckedAt.UTC().Round(0)
 
-	vault, err := s.vault(account.Vault)
+	w, err := s.begin(account.Vault)
 	if err != nil {
 		return Account{}, err
 	}
-	shelf := s.shelf(account.Vault)
-	before, err := shelf.read() // an index that cannot be used is found before anything is stored
+	defer w.release()
+	err = w.store(ctx, linked)
+	if err == nil {
+		err = indexError(w.shelf.amend(w.add))
+	}
 	if err != nil {
-		return Account{}, err
+		return Account{}, w.takeBack(ctx, err)
 	}
-	var undo undoList
-	defer func() {
-		if err != nil {
-			err = undo.run(ctx, err)
-		}
-	}()
-
-	var newKey *Key
-	account.KeyID = ""
-	if linked.Client != (oauth.ClientCredentials{}) {
-		account.KeyID, err = findKey(ctx, before.Keys, vault, account.Provider, linked.Client)
-		if err != nil {
-			return Account{}, fmt.Errorf("look for the client credentials: %w", err)
-		}
-		if account.KeyID == "" {
-			newKey = &Key{
-				ID: rand.Text(), Provider: account.Provider, Name: linked.KeyName, Hint: hint(linked.Client.Key),
-				Vault: account.Vault, AddedAt: account.LinkedAt,
-			}
-			account.KeyID = newKey.ID
-			record := keyRecord{Key: linked.Client.Key, Secret: linked.Client.Secret.Reveal()}
-			if err := undo.put(ctx, vault, keyRecordName(newKey.ID), record); err != nil {
-				return Account{}, fmt.Errorf("store the client credentials: %w", err)
-			}
-		}
-	}
-
-	saved := entry{Account: account, Record: "account-" + account.ID + "-" + rand.Text()}
-	record := tokenRecord{Token: linked.Token.Token, Secret: linked.Token.Secret.Reveal(), KeyID: account.KeyID}
-	if err := undo.put(ctx, vault, saved.Record, record); err != nil {
-		return Account{}, fmt.Errorf("store the token credentials: %w", err)
-	}
-
-	if linked.Picture != nil {
-		old := shelf.picture(account.ID)
-		undo.add(func(context.Context) error { return shelf.setPicture(account.ID, old) })
-		if err := shelf.setPicture(account.ID, linked.Picture); err != nil {
-			return Account{}, fmt.Errorf("store the picture: %w", err)
-		}
-	}
-
-	if err := ctx.Err(); err != nil {
-		return Account{}, err
-	}
-	var replaced *entry
-	err = shelf.change(func(index *contents) error {
-		if newKey != nil {
-			index.Keys = append(index.Keys, extensible[Key]{Value: *newKey})
-		} else if account.KeyID != "" && index.findKey(account.KeyID) < 0 {
-			return fmt.Errorf("key %q: %w", account.KeyID, ErrChanged)
-		}
-		i := index.findAccount(account.ID)
-		if i < 0 {
-			index.Accounts = append(index.Accounts, extensible[entry]{Value: saved})
-			return nil
-		}
-		old := index.Accounts[i].Value
-		replaced, index.Accounts[i].Value = &old, saved
-		return nil
-	})
-	if err != nil {
-		return Account{}, fmt.Errorf("write the index of accounts: %w", err)
-	}
-	s.forgetReplaced(ctx, account, replaced)
-	return account, nil
+	s.forgetReplaced(ctx, w)
+	return w.saved.Value.Account, nil
 }
 
 // forgetReplaced removes what an account was before it was saved again. The account is linked by now, so a failure
 // changes nothing for the person.
-func (s *Store) forgetReplaced(ctx context.Context, account Account, replaced *entry) {
+func (s *Store) forgetReplaced(ctx context.Context, w *writing) {
 	ctx, cancel := cleanupContext(ctx)
 	defer cancel()
-	if replaced != nil {
-		if vault, err := s.vault(replaced.Vault); err == nil {
-			_ = vault.Delete(ctx, replaced.Record)
-		}
+	if w.replaced != nil {
+		_ = s.discard(ctx, w.shelf, w.replaced.Vault, w.replaced.Record)
 	}
-	if account.Vault != SessionVault { // it would be hidden by the account of this session
-		_, _ = s.deleteFrom(ctx, s.memory, account.ID)
+	if w.vault.Name() != SessionVault { // it would be hidden by the account of this session
+		_, _ = s.deleteFrom(ctx, s.memory, w.saved.Value.ID)
 	}
 }
 
@@ -290,12 +236,12 @@ func (s *Store) Credentials(ctx context.Context, id string) (Credentials, error)
 	if err != nil {
 		return Credentials{}, err
 	}
-	vault, err := s.vault(found.Vault)
+	vault, err := s.vault(found.Value.Vault)
 	if err != nil {
 		return Credentials{}, err
 	}
 	var record tokenRecord
-	if err := readRecord(ctx, vault, found.Record, &record); err != nil {
+	if err := readRecord(ctx, vault, found.Value.Record, &record); err != nil {
 		return Credentials{}, fmt.Errorf("read the token credentials: %w", err)
 	}
 	credentials := Credentials{
@@ -443,41 +389,48 @@ func (s *Store) ClientCredentials(ctx context.Context, keyID string) (oauth.Clie
 // there is no key of that ID, and a [*VaultError] if the vault cannot be reached; the key then stays.
 func (s *Store) DeleteKey(ctx context.Context, keyID string) error {
 	for _, shelf := range s.shelves() {
-		var removed extensible[Key]
-		err := shelf.change(func(index *contents) error {
-			i := index.findKey(keyID)
-			if i < 0 {
-				return ErrNotFound
-			}
-			if slices.ContainsFunc(index.Accounts, func(e extensible[entry]) bool { return e.Value.KeyID == keyID }) {
-				return ErrKeyInUse
-			}
-			removed = index.Keys[i]
-			index.Keys = slices.Delete(index.Keys, i, i+1)
-			return nil
-		})
-		if errors.Is(err, ErrNotFound) {
-			continue
+		err := s.deleteKeyFrom(ctx, shelf, keyID)
+		if !errors.Is(err, ErrNotFound) {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("key %q: %w", keyID, err)
-		}
+	}
+	return fmt.Errorf("key %q: %w", keyID, ErrNotFound)
+}
 
-		// The index went first, so that no account can be linked with a key that is about to go.
-		vault, err := s.vault(removed.Value.Vault)
-		if err == nil {
-			err = asVaultError(removed.Value.Vault, vault.Delete(ctx, keyRecordName(keyID)))
+func (s *Store) deleteKeyFrom(ctx context.Context, shelf shelf, keyID string) error {
+	release, err := shelf.hold()
+	if err != nil {
+		return err
+	}
+	defer release()
+	var removed extensible[Key]
+	err = shelf.change(func(index *contents) error {
+		i := index.findKey(keyID)
+		if i < 0 {
+			return ErrNotFound
 		}
-		if err == nil {
-			return nil
+		if index.isKeyUsed(keyID) {
+			return ErrKeyInUse
 		}
-		back := shelf.change(func(index *contents) error {
+		removed = index.Keys[i]
+		index.Keys = slices.Delete(index.Keys, i, i+1)
+		index.addPending(removed.Value.Vault, keyRecordName(keyID))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("key %q: %w", keyID, err)
+	}
+
+	// The index went first, so that no account can be linked with a key that is about to go.
+	if err := s.discard(ctx, shelf, removed.Value.Vault, keyRecordName(keyID)); err != nil {
+		back := shelf.amend(func(index *contents) error {
 			index.Keys = append(index.Keys, removed)
+			index.removePending(removed.Value.Vault, keyRecordName(keyID))
 			return nil
 		})
 		return fmt.Errorf("delete key %q: %w", keyID, errors.Join(err, back))
 	}
-	return fmt.Errorf("key %q: %w", keyID, ErrNotFound)
+	return nil
 }
 
 // Picture returns the image file of an account, or nil if there is none.

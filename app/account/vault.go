@@ -15,8 +15,12 @@ import (
 // Names of the vaults of this package, as [Account].Vault holds them.
 const (
 	KeyringVault = "keyring"
+	FileVault    = "file"
 	SessionVault = "session"
 )
+
+// maxSecretBytes is what the Windows Credential Manager takes, the least of all vaults.
+const maxSecretBytes = 2560
 
 // Vault keeps small secrets, each under the name of a record. Its methods may be called from any goroutine, may wait
 // for a person to answer a prompt, and return soon after their context ends. Their errors are best a *[VaultError].
@@ -24,7 +28,7 @@ type Vault interface {
 	// Name identifies the vault in the index, so it never changes.
 	Name() string
 	// Put stores secret, of up to 2,560 bytes, in place of what the record held. If the context ends first, or the
-	// vault is absent or locked, the secret is not stored, not even later.
+	// vault is absent, damaged, or locked in one way or the other, the secret is not stored, not even later.
 	Put(ctx context.Context, record string, secret []byte) error
 	// Get returns the secret. A record that is not there is a VaultError in state VaultNotFound.
 	Get(ctx context.Context, record string) ([]byte, error)
@@ -37,14 +41,17 @@ type VaultState string
 
 // The states of a vault. Each calls for something else from the person.
 const (
-	VaultAbsent     VaultState = "absent"     // there is no such vault on this computer
-	VaultLocked     VaultState = "locked"     // the vault is locked, or the prompt to unlock it was dismissed
-	VaultUnanswered VaultState = "unanswered" // the wait was given up; a prompt may still be open
-	VaultRefused    VaultState = "refused"    // the vault said no, for a reason of its own
-	VaultTooBig     VaultState = "too big"    // the secret is larger than the vault takes
-	VaultNotStored  VaultState = "not stored" // the vault said yes, and what it then held was something else
-	VaultNotFound   VaultState = "not found"  // the vault has no such record
-	VaultDamaged    VaultState = "damaged"    // the record is not one that this program wrote
+	VaultAbsent          VaultState = "absent"           // there is no such vault on this computer
+	VaultLocked          VaultState = "locked"           // it is locked, and the person was not asked or would not say
+	VaultDismissed       VaultState = "dismissed"        // the keyring's own prompt was closed, or could not be shown
+	VaultWrongPassphrase VaultState = "wrong passphrase" // the vault is whole, and asks again the next time
+	VaultUnanswered      VaultState = "unanswered"       // the wait was given up; a prompt may still be open
+	VaultGone            VaultState = "gone"             // it went away during the call, and may be back for the next
+	VaultRefused         VaultState = "refused"          // the vault said no, for a reason of its own
+	VaultTooBig          VaultState = "too big"          // the secret is larger than the vault takes
+	VaultNotStored       VaultState = "not stored"       // it said yes, and what it then held was something else
+	VaultNotFound        VaultState = "not found"        // the vault has no such record
+	VaultDamaged         VaultState = "damaged"          // record or vault are not as this program wrote them
 )
 
 // VaultError is a failure of a vault. It never holds a secret.
@@ -88,9 +95,14 @@ func vaultState(err error) VaultState {
 // Probe finds out whether vault works: it writes a record, reads it back, compares and deletes it. Use it before
 // asking a person for anything that needs the vault. The error is a *[VaultError].
 func Probe(ctx context.Context, vault Vault) error {
-	record := "probe-" + rand.Text()
+	return probe(ctx, vault, probeRecordName())
+}
+
+func probeRecordName() string { return "probe-" + rand.Text() }
+
+func probe(ctx context.Context, vault Vault, record string) error {
 	var undo undoList
-	err := undo.put(ctx, vault, record, rand.Text())
+	err := undo.put(ctx, vault, record, rand.Text(), func(ctx context.Context) error { return vault.Delete(ctx, record) })
 	if err == nil {
 		err = asVaultError(vault.Name(), vault.Delete(ctx, record))
 	}
@@ -105,36 +117,49 @@ type undoList []func(context.Context) error
 
 func (u *undoList) add(step func(context.Context) error) { *u = append(*u, step) }
 
-// put stores content as JSON in vault, and reads it back to compare.
-func (u *undoList) put(ctx context.Context, vault Vault, record string, content any) error {
+// put stores content as JSON in vault, and reads it back to compare. Undone, it calls remove.
+func (u *undoList) put(
+	ctx context.Context, vault Vault, record string, content any, remove func(context.Context) error,
+) error {
 	secret, err := json.Marshal(content)
 	if err != nil {
 		return err
 	}
 	err = asVaultError(vault.Name(), vault.Put(ctx, record, secret))
 	switch vaultState(err) {
-	case VaultAbsent, VaultLocked, VaultUnanswered:
-		return err // nothing is stored, and a keyring that is asked to delete would show its prompt again
+	case VaultAbsent, VaultLocked, VaultDismissed, VaultWrongPassphrase, VaultDamaged, VaultUnanswered:
+		return err // nothing is stored, and a vault that is asked to delete would ask its question again
 	}
-	u.add(func(ctx context.Context) error { return vault.Delete(ctx, record) })
+	u.add(remove)
 	if err != nil {
 		return err
 	}
 	return readBack(ctx, vault, record, secret)
 }
 
-// run takes everything back and returns cause, with what could not be taken back in its text. It does so even if the
-// person gave up the call, but not for long, because the person waits for it.
+// run takes everything back and returns cause, as a *leftoverError if something could not be taken back. It does so even
+// if the person gave up the call, but not for long, because the person waits for it.
 func (u undoList) run(ctx context.Context, cause error) error {
 	ctx, cancel := cleanupContext(ctx)
 	defer cancel()
+	var left error
 	for _, step := range slices.Backward(u) {
-		if err := step(ctx); err != nil {
-			cause = fmt.Errorf("%w (and a part could not be removed again: %w)", cause, err)
-		}
+		left = errors.Join(left, step(ctx))
+	}
+	if left != nil {
+		return &leftoverError{cause, left}
 	}
 	return cause
 }
+
+// leftoverError means that what was done before cause could not be taken back.
+type leftoverError struct{ cause, left error }
+
+func (e *leftoverError) Error() string {
+	return fmt.Sprintf("%v (and a part could not be removed again: %v)", e.cause, e.left)
+}
+
+func (e *leftoverError) Unwrap() []error { return []error{e.cause, e.left} }
 
 // readBack proves that a record holds secret: a vault may say that it stored what it did not.
 func readBack(ctx context.Context, vault Vault, record string, secret []byte) error {
@@ -151,6 +176,55 @@ func readBack(ctx context.Context, vault Vault, record string, secret []byte) er
 // cleanupContext is for removing what is left over, which a call does at its end even if ctx has ended.
 func cleanupContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+}
+
+// turns lets one call at a time through to a vault that can keep its caller waiting for ever. It holds one value while
+// a call is under way.
+type turns chan struct{}
+
+func newTurns() turns { return make(turns, 1) }
+
+// call runs operation in a goroutine of its own, once it is its turn, and waits for it or for the end of ctx. If ctx
+// ends first and operation succeeds nevertheless, late (which may be nil) takes it back before the next call.
+func (t turns) call(ctx context.Context, vault string, operation func() error, late func()) error {
+	if ctx.Err() != nil {
+		return asVaultError(vault, ctx.Err())
+	}
+	select {
+	case t <- struct{}{}:
+	case <-ctx.Done():
+		return asVaultError(vault, ctx.Err())
+	}
+
+	answer := make(chan error) // unbuffered, so that the result is either received or known to be abandoned
+	go func() {
+		defer func() { <-t }()
+		err := withoutPanic(operation)
+		select {
+		case answer <- err:
+		case <-ctx.Done():
+			if err == nil && late != nil {
+				_ = withoutPanic(func() error { late(); return nil })
+			}
+		}
+	}()
+	select {
+	case err := <-answer:
+		return asVaultError(vault, err)
+	case <-ctx.Done():
+		return asVaultError(vault, ctx.Err())
+	}
+}
+
+// withoutPanic turns a panic into an error. go-keyring panics when the session bus goes away while a prompt is open,
+// and on a goroutine of its own that would end the program.
+func withoutPanic(operation func() error) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("panic: %v", reason)
+		}
+	}()
+	return operation()
 }
 
 // Session returns a vault that holds its secrets in memory and forgets them when the program ends. Use it when the

@@ -106,3 +106,49 @@ func vaultShort(vault string) string {
 	}
 	return "the system keyring"
 }
+
+// unlinkedView follows an unlinked account to the service's own page, where the access itself is taken back.
+type unlinkedView struct {
+	Account  account.Account
+	Provider provider.Provider
+	Checking bool
+	Checked  bool
+	Gone     bool          // if Checked: the access no longer works
+	Trouble  *link.Trouble // if Checked: why that could not be found out
+
+	OnPage, OnCheck, OnDone func()
+}
+
+func (v unlinkedView) build() fyne.CanvasObject {
+	service := v.Provider.Name
+	title := heading(v.Account.Name+" is unlinked", theme.SizeNameHeadingText)
+	title.Wrapping = fyne.TextWrapWord
+	body := list(
+		title,
+		words("✓ Nothing of the account is left on this computer."),
+		words("The access itself exists until you remove it on the page of "+service+", which has opened in your browser. "+
+			"Look for the name of your API key there."),
+		side(button("Open the page again", v.OnPage)),
+	)
+	say := func(fill fyne.ThemeColorName, importance widget.Importance, text string) {
+		body.Add(box(fill, &widget.Label{Text: text, Importance: importance, Wrapping: fyne.TextWrapWord}))
+	}
+	switch {
+	case v.Checking:
+		body.Add(widget.NewProgressBarInfinite())
+	case v.Checked && v.Trouble != nil:
+		say(colorWarm, widget.WarningImportance, "! "+v.Trouble.What+". "+v.Trouble.Remedy)
+	case v.Checked && v.Gone:
+		say(colorTint, widget.SuccessImportance, "✓ The access is gone: "+service+" refuses it.")
+	case v.Checked:
+		say(colorWarm, widget.WarningImportance, "! The access still works. Remove it on the page of "+service+", then check again.")
+	}
+	check := mainButton("Check that it is gone", v.OnCheck)
+	if v.Checking {
+		check.Disable()
+	}
+	return frame{
+		Title: service + " · " + v.Account.UserName, Body: body,
+		Actions: []fyne.CanvasObject{button("Done", v.OnDone), check},
+	}.build()
+}

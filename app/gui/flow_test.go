@@ -74,6 +74,7 @@ func newPerson(t *testing.T, vault *keyring) (*person, *sandbox.Server) {
 	t.Cleanup(server.Close)
 	keyed := provider.Practice(server.URL, oauth.ClientCredentials{})
 	keyed.ID, keyed.Name, keyed.NeedsKey, keyed.KeyPage = "keyed", "Keyed", true, "http://127.0.0.1/keys"
+	keyed.RevokePage, keyed.SignOutPage = "http://127.0.0.1/revoke", "http://127.0.0.1/home"
 
 	p := &person{T: t, calls: make(chan func(), 1000)}
 	vault.Vault, vault.held = account.Session(), map[string]bool{}
@@ -247,6 +248,18 @@ func (p *person) linksPractice() {
 	p.taps("Practice account")
 	p.taps("Open the browser")
 	p.sees("this window goes on by itself")
+}
+
+// linksKeyed links an account of the service that needs an API key, up to the identity.
+func (p *person) linksKeyed() {
+	p.Helper()
+	p.taps("Link an account")
+	p.taps("Keyed")
+	p.entries()[0].SetText(sandbox.PracticeClient.Key + " " + sandbox.PracticeClient.Secret.Reveal())
+	p.taps("Next")
+	p.taps("Open the browser")
+	p.approves(sandbox.Visitor{})
+	p.sees("You are signed in as Ada Practice")
 }
 
 func TestLinkPracticeAccount(t *testing.T) {
@@ -457,12 +470,7 @@ func TestNotYouRemovesTheAccountAtOnce(t *testing.T) {
 func TestCheckAndUnlink(t *testing.T) {
 	vault := &keyring{}
 	p, service := newPerson(t, vault)
-	p.taps("Link an account")
-	p.taps("Keyed")
-	p.entries()[0].SetText(sandbox.PracticeClient.Key + " " + sandbox.PracticeClient.Secret.Reveal())
-	p.taps("Next")
-	p.taps("Open the browser")
-	p.approves(sandbox.Visitor{})
+	p.linksKeyed()
 	p.taps("Done")
 	p.taps("Ada Practice")
 	p.taps("Check now")
@@ -476,8 +484,43 @@ func TestCheckAndUnlink(t *testing.T) {
 	p.taps("Unlink…")
 	p.sees("Unlink Ada Practice?")
 	p.taps("Unlink")
-	p.sees("Link your photo accounts to this computer")
+	p.sees("✓ Nothing of the account is left on this computer.")
 	p.nothingStored(vault)
+	if address := p.browser(); address != "http://127.0.0.1/revoke" {
+		t.Errorf("opened %s", address)
+	}
+	p.taps("Check that it is gone")
+	p.sees("✓ The access is gone: Keyed refuses it.")
+	p.taps("Done")
+	p.sees("Link your photo accounts to this computer")
+}
+
+func TestUnlinkSaysWhenTheAccessStillWorks(t *testing.T) {
+	p, _ := newPerson(t, &keyring{})
+	p.linksKeyed()
+	p.taps("Done")
+	p.taps("Ada Practice")
+	p.taps("Unlink…")
+	p.taps("Unlink")
+	p.taps("Check that it is gone")
+	p.sees("! The access still works.")
+}
+
+// The report tells those who help what happened when, and nothing of the person.
+func TestDiagnosticReport(t *testing.T) {
+	p, _ := newPerson(t, &keyring{})
+	p.linksPractice()
+	p.taps("I chose No")
+	p.taps("Copy diagnostic report")
+	report := p.fyne.Clipboard().Content()
+	for _, want := range []string{"Photolink " + app.Version, "You chose not to link", "authorize  started", "authorize  failed"} {
+		if !strings.Contains(report, want) {
+			t.Errorf("no %q in the report:\n%s", want, report)
+		}
+	}
+	if start := p.browser(); strings.Contains(report, strings.TrimPrefix(start, "http://127.0.0.1:")) {
+		t.Errorf("an address in the report:\n%s", report)
+	}
 }
 
 func TestBrowserThatDoesNotOpenIsSaid(t *testing.T) {

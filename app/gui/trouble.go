@@ -22,6 +22,8 @@ type troubleView struct {
 	SecondName string // another way on; empty for none
 	OnSecond   func()
 	OnClose    func()
+
+	OnCopyReport func() // nil where there is nothing to report but the technical line
 }
 
 func (v troubleView) build() fyne.CanvasObject {
@@ -43,8 +45,15 @@ func (v troubleView) build() fyne.CanvasObject {
 	if v.Badge != "" {
 		badge = &widget.Label{Text: v.Badge, Importance: widget.DangerImportance}
 	}
-	return frame{
-		Title: v.Title, TopRight: badge, Body: body,
-		Foot: footnote(v.Trouble.Technical), Actions: actions,
-	}.build()
+	body.Add(small(v.Trouble.Technical))
+	var foot fyne.CanvasObject
+	if v.OnCopyReport != nil {
+		copied := quietButton("Copy diagnostic report", nil)
+		copied.OnTapped = func() {
+			v.OnCopyReport()
+			copied.SetText("✓ Copied")
+		}
+		foot = side(copied)
+	}
+	return frame{Title: v.Title, TopRight: badge, Body: body, Foot: foot, Actions: actions}.build()
 }

@@ -157,9 +157,13 @@ func views() map[string]func() fyne.CanvasObject {
 				Trouble: &trouble, Now: noon,
 			}.build()
 		},
-		"unlink": unlinkView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"unlink":         unlinkView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"unlinked":       unlinkedView{Account: ada, Provider: flickr()}.build,
+		"unlinked-gone":  unlinkedView{Account: ada, Provider: flickr(), Checked: true, Gone: true}.build,
+		"unlinked-works": unlinkedView{Account: ada, Provider: flickr(), Checked: true}.build,
 		"trouble": troubleView{
-			Title: "Link Flickr", Badge: "× Not linked", Trouble: wrongSecret, Stored: "Nothing was stored.",
+			OnCopyReport: func() {},
+			Title:        "Link Flickr", Badge: "× Not linked", Trouble: wrongSecret, Stored: "Nothing was stored.",
 			ActionName: "Change the key", SecondName: "Another way",
 		}.build,
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -278,8 +279,8 @@ func (w *window) showApprove(j journey) {
 			}
 		})
 		wish := app.Wish{
-			Service: j.provider.ID, Permission: j.permission, KeyID: j.storedKey.ID,
-			Request: link.Request{Key: j.key, Vault: j.vault, Answers: answers, Confirm: confirm, OutOfBand: j.elsewhere},
+			Service: j.provider.ID, KeyID: j.storedKey.ID,
+			Request: link.Request{Permission: j.permission, Key: j.key, Vault: j.vault, Answers: answers, Confirm: confirm, OutOfBand: j.elsewhere},
 		}
 		if j.again != nil {
 			wish.AccountID = j.again.ID
@@ -297,7 +298,7 @@ func (w *window) showApprove(j journey) {
 		return linkResult{linked, err}
 	}, func(result linkResult) {
 		if result.err != nil {
-			w.showNotLinked(j, result.err)
+			w.showNotLinked(j, result.err, view.Progress.Report())
 			return
 		}
 		w.showIdentity(j, result.account)
@@ -364,15 +365,18 @@ func (w *window) confirm(ctx context.Context, screen int, question link.Question
 	}
 }
 
-func (w *window) showNotLinked(j journey, err error) {
+func (w *window) showNotLinked(j journey, err error, report string) {
 	if errors.Is(err, context.Canceled) {
 		w.showHome()
 		return
 	}
 	trouble := link.Explain(err, j.provider)
 	again := func() { w.showApprove(j) }
+	report = fmt.Sprintf("Photolink %s, %s/%s, %s\n%s\n%s\n%s",
+		app.Version, runtime.GOOS, runtime.GOARCH, j.provider.Name, trouble.What, trouble.Technical, report)
 	view := troubleView{
-		Title: "Link " + j.provider.Name, Badge: "× Not linked", Trouble: trouble, Stored: "Nothing was stored.",
+		OnCopyReport: func() { w.fyne.Clipboard().SetContent(report) },
+		Title:        "Link " + j.provider.Name, Badge: "× Not linked", Trouble: trouble, Stored: "Nothing was stored.",
 		ActionName: "Try again", OnAction: again, OnClose: w.showHome,
 	}
 	if j.again != nil {
@@ -416,13 +420,19 @@ func (w *window) showIdentity(j journey, a account.Account) {
 // undo removes what was just saved and goes back to the choice of a permission.
 func (w *window) undo(j journey, a account.Account) {
 	w.show("Unlinking · Photolink", widget.NewProgressBarInfinite(), nil, nil)
-	start(w, func(ctx context.Context) error { return w.photolink.Unlink(ctx, a.ID, false) }, func(err error) {
+	start(w, func(ctx context.Context) error {
+		_, err := w.photolink.Unlink(ctx, a, false)
+		return err
+	}, func(err error) {
 		if err != nil {
 			w.showProblem(err, func() { w.undo(j, a) }, w.showHome)
 			return
 		}
 		j.again = nil
 		w.showPermission(j)
+		if j.provider.SignOutPage != "" {
+			w.openPage(j.provider.SignOutPage)
+		}
 		dialog.ShowInformation("The account was removed", "Sign out on the page of "+j.provider.Name+
 			" in your browser, then link again as yourself.", w.window)
 	})
@@ -509,14 +519,46 @@ func (w *window) showUnlink(page accountView) {
 		busy := view
 		busy.Working = true
 		w.show("Unlinking · Photolink", busy.build(), nil, nil)
-		start(w, func(ctx context.Context) error { return w.photolink.Unlink(ctx, page.Account.ID, forgetKey) },
-			func(err error) {
-				if err != nil {
-					w.showProblem(err, func() { view.OnUnlink(forgetKey) }, view.OnBack)
-					return
-				}
+		type result struct {
+			farewell *app.Farewell
+			err      error
+		}
+		start(w, func(ctx context.Context) result {
+			farewell, err := w.photolink.Unlink(ctx, page.Account, forgetKey)
+			return result{farewell, err}
+		}, func(r result) {
+			switch {
+			case r.err != nil:
+				w.showProblem(r.err, func() { view.OnUnlink(forgetKey) }, view.OnBack)
+			case r.farewell != nil && page.Provider.RevokePage != "":
+				w.openPage(page.Provider.RevokePage)
+				w.showUnlinked(unlinkedView{Account: page.Account, Provider: page.Provider}, r.farewell)
+			default:
 				w.showHome()
-			})
+			}
+		})
 	}
 	w.show("Unlink · Photolink", view.build(), nil, view.OnBack)
+}
+
+// showUnlinked helps to take the access back on the service's own page, which only the person can do.
+func (w *window) showUnlinked(view unlinkedView, farewell *app.Farewell) {
+	view.OnPage = func() { w.openPage(view.Provider.RevokePage) }
+	view.OnDone = w.showHome
+	view.OnCheck = func() {
+		busy := view
+		busy.Checking = true
+		w.show("Unlinked · Photolink", busy.build(), nil, view.OnDone)
+		start(w, func(ctx context.Context) unlinkedView {
+			checked := view
+			gone, err := farewell.AccessIsGone(ctx)
+			checked.Checked, checked.Gone, checked.Trouble = true, gone, nil
+			if err != nil {
+				trouble := link.Explain(err, view.Provider)
+				checked.Trouble = &trouble
+			}
+			return checked
+		}, func(checked unlinkedView) { w.showUnlinked(checked, farewell) })
+	}
+	w.show("Unlinked · Photolink", view.build(), view.OnCheck, view.OnDone)
 }

@@ -1,6 +1,10 @@
 package link
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Step is one of the six steps of a link.
 type Step string
@@ -23,9 +27,10 @@ func Steps() []Step { return []Step{Prepare, Ask, Authorize, Exchange, Identify,
 type Event struct {
 	Kind     EventKind
 	Step     Step
-	StartURL string // for BrowserOpening: the address that starts the sign-in in any browser of this computer
-	Page     string // for CodeAwaited: the service's page, for a browser anywhere
-	Err      error  // for StepFailed, BrowserFailed and PasteRefused
+	After    time.Duration // since the link began
+	StartURL string        // for BrowserOpening: the address that starts the sign-in in any browser of this computer
+	Page     string        // for CodeAwaited: the service's page, for a browser anywhere
+	Err      error         // for StepFailed, BrowserFailed and PasteRefused
 
 	ClockOffset time.Duration // for ClockCorrected: how far the service's clock is ahead of this computer's
 }
@@ -49,6 +54,16 @@ const (
 	ClockCorrected     EventKind = "clock corrected"      // this computer's clock is off, and the signatures allow for it
 )
 
+// Report is what a person can send to those who help: what happened when, and nothing of what was said. It holds no name,
+// address, key, token or code.
+func (p *Progress) Report() string {
+	var report strings.Builder
+	for _, event := range p.trail {
+		fmt.Fprintf(&report, "%8.3f s  %-10s %s\n", event.After.Seconds(), event.Step, event.Kind)
+	}
+	return report.String()
+}
+
 // Progress is what is known of a link so far. The zero value knows nothing; feed it every event with Apply.
 type Progress struct {
 	Current           Step // the step that runs, or ran last
@@ -63,10 +78,13 @@ type Progress struct {
 	PasteRefused      error
 	AnswerIncomplete  bool
 	ClockOffset       time.Duration // zero if the clock needs no correction
+
+	trail []Event
 }
 
 // Apply adds what event tells.
 func (p *Progress) Apply(event Event) {
+	p.trail = append(p.trail, Event{Kind: event.Kind, Step: event.Step, After: event.After})
 	switch event.Kind {
 	case StepStarted:
 		p.Current = event.Step

@@ -71,9 +71,20 @@ func TestProgressIsAFoldOfTheEvents(t *testing.T) {
 			for _, event := range row.events {
 				got.Apply(event)
 			}
-			if diff := cmp.Diff(row.want, got, cmpopts.EquateErrors()); diff != "" {
+			if diff := cmp.Diff(row.want, got, cmpopts.EquateErrors(), cmpopts.IgnoreUnexported(link.Progress{})); diff != "" {
 				t.Errorf("- want, + got:\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestReportHoldsNothingOfWhatWasSaid(t *testing.T) {
+	var progress link.Progress
+	progress.Apply(link.Event{Kind: link.StepStarted, Step: link.Authorize, After: 1500 * time.Millisecond})
+	progress.Apply(link.Event{Kind: link.CodeAwaited, Step: link.Authorize, After: 2 * time.Second, Page: "https://canary/"})
+	progress.Apply(link.Event{Kind: link.StepFailed, Step: link.Authorize, After: time.Minute, Err: errors.New("canary")})
+	want := "   1.500 s  authorize  started\n   2.000 s  authorize  code awaited\n  60.000 s  authorize  failed\n"
+	if got := progress.Report(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -138,7 +138,7 @@ const (
 func (l *Linker) Link(ctx context.Context, request Request, observe func(Event)) (account.Account, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	a := &attempt{Linker: l, Request: request, observe: observe}
+	a := &attempt{Linker: l, Request: request, observe: observe, began: l.now()}
 	a.client = l.client(request.Provider, cmp.Or(request.Key, request.Provider.Key))
 	defer a.silence()
 	linked, err := a.run(ctx)
@@ -187,6 +187,16 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 	return known, cmp.Or(checkErr, err)
 }
 
+// AccessIsGone asks the service whether credentials no longer work. The error tells why that could not be found out.
+func (l *Linker) AccessIsGone(ctx context.Context, p provider.Provider, credentials account.Credentials) (bool, error) {
+	client := l.client(p, cmp.Or(credentials.Client, p.Key))
+	_, err := p.Service.Identify(ctx, client, credentials.Token, nil)
+	if withdrawn(err) {
+		return true, nil
+	}
+	return false, withClock(client, err)
+}
+
 // withClock makes the refusal of a timestamp a ClockError.
 func withClock(client *oauth.Client, err error) error {
 	if errors.Is(err, oauth.ProblemTimestampRefused) {
@@ -227,6 +237,7 @@ type attempt struct {
 	client   *oauth.Client
 	listener *callback.Listener
 
+	began     time.Time
 	observing sync.Mutex // one event at a time, from the goroutines of the link and of the listener
 	observe   func(Event)
 }
@@ -235,6 +246,7 @@ func (a *attempt) tell(event Event) {
 	a.observing.Lock()
 	defer a.observing.Unlock()
 	if a.observe != nil {
+		event.After = a.now().Sub(a.began)
 		a.observe(event)
 	}
 }

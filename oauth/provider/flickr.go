@@ -25,6 +25,7 @@ func Flickr() Provider {
 	p.KeyNote = "Flickr gives new API keys to Pro members only. A key that you already have keeps working."
 	p.KeyPage = "https://www.flickr.com/services/apps/create/apply/"
 	p.RevokePage = "https://www.flickr.com/services/auth/list.gne"
+	p.SignOutPage = "https://www.flickr.com/" // its menu signs out; Flickr documents no address that does
 	return p
 }
 

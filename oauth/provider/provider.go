@@ -36,6 +36,7 @@ type Provider struct {
 
 	KeyPage     string // where a person gets client credentials
 	RevokePage  string // where a person takes the access back
+	SignOutPage string // where a person signs out, to sign in as somebody else; may be empty
 	ApproveWord string // the button on the service's page that grants access
 	DeclineWord string // the button that does not
 	// DeclineCallsBack is false for services that tell nobody about a refusal: only the person knows.
