@@ -62,7 +62,7 @@ browser_go
 browser_result >/dev/null
 sleep 1
 picture browser-reached
-press Tab Tab Tab Tab space
+press Tab Tab Tab Tab Tab space # Open again, Copy link, Paste, Use a phone, I chose No
 await '^You chose not to link'
 picture declined
 nothing_stored "no, thanks"
