@@ -14,6 +14,7 @@ import (
 
 	"photolink/app/account"
 	"photolink/app/link"
+	"photolink/oauth"
 	"photolink/oauth/provider"
 	"photolink/oauth/sandbox"
 	"photolink/resources"
@@ -38,8 +39,9 @@ type App struct {
 	vault    string // the name of the best one
 	services []provider.Provider
 
-	mutex    sync.Mutex
-	practice *sandbox.Running
+	mutex      sync.Mutex
+	practice   *sandbox.Running
+	passphrase func(ctx context.Context, creating bool) (oauth.Secret, error)
 }
 
 // ErrUnknownService means that an account belongs to a service that this version does not know.
@@ -54,9 +56,12 @@ func New(config Config) (*App, error) {
 			return nil, err
 		}
 	}
+	a := &App{}
 	vaults := config.Vaults
 	if len(vaults) == 0 {
-		vaults = []account.Vault{account.Keyring(), account.Session()}
+		vaults = []account.Vault{
+			account.Keyring(), account.Session(), account.File(filepath.Join(folder, "secrets.age"), a.askPassphrase),
+		}
 	}
 	accounts, err := account.Open(folder, vaults...)
 	if err != nil {
@@ -70,15 +75,30 @@ func New(config Config) (*App, error) {
 	if open == nil {
 		open = openBrowser
 	}
-	return &App{
-		accounts: accounts,
-		services: services,
-		vault:    vaults[0].Name(),
-		linker: link.Linker{
-			Store: accounts, Open: open, Transport: config.Transport,
-			UserAgent: "Photolink/" + Version, Render: resources.RenderPage,
-		},
-	}, nil
+	a.accounts, a.services, a.vault = accounts, services, vaults[0].Name()
+	a.linker = link.Linker{
+		Store: accounts, Open: open, Transport: config.Transport,
+		UserAgent: "Photolink/" + Version, Render: resources.RenderPage,
+	}
+	return a, nil
+}
+
+// OnPassphrase sets who asks the person for the passphrase of the encrypted file. creating says that there is no file
+// yet. Without it, the file is locked.
+func (a *App) OnPassphrase(ask func(ctx context.Context, creating bool) (oauth.Secret, error)) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.passphrase = ask
+}
+
+func (a *App) askPassphrase(ctx context.Context, creating bool) (oauth.Secret, error) {
+	a.mutex.Lock()
+	ask := a.passphrase
+	a.mutex.Unlock()
+	if ask == nil {
+		return "", errors.New("nobody to ask for the passphrase")
+	}
+	return ask(ctx, creating)
 }
 
 // DefaultFolder is where this system keeps the settings of programs, or what PHOTOLINK_HOME names.
@@ -141,7 +161,8 @@ type Wish struct {
 	link.Request        // all but the Provider, which the ID of the service stands for
 }
 
-// Link links an account; see [link.Linker.Link]. A stored key is read from its vault first.
+// Link links an account; see [link.Linker.Link]. A stored key is read from its vault first. Afterwards, when the vault is
+// open, it removes what an earlier run may have left there when it was killed.
 func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (account.Account, error) {
 	p, err := a.running(wish.Service)
 	if err != nil {
@@ -154,7 +175,11 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 			return account.Account{}, err
 		}
 	}
-	return a.linker.Link(ctx, request, observe)
+	linked, err := a.linker.Link(ctx, request, observe)
+	if err == nil {
+		_, _ = a.accounts.CleanUp(ctx) // what cannot be removed now is left to the next time
+	}
+	return linked, err
 }
 
 // Check asks the service whether an account still works; see [link.Linker.Check].
@@ -178,6 +203,11 @@ func (a *App) Unlink(ctx context.Context, known account.Account, forgetKey bool)
 		return nil, nil
 	}
 	return &Farewell{app: a, service: known.Provider, credentials: credentials}, nil
+}
+
+// Move keeps the secrets of an account in another vault from now on.
+func (a *App) Move(ctx context.Context, id, vault string) (account.Account, error) {
+	return a.accounts.Move(ctx, id, vault)
 }
 
 // Farewell remembers, in memory alone, the access of an account that was unlinked.

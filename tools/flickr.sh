@@ -78,8 +78,9 @@ press Escape
 await '^Photolink$'
 nothing_stored "browser closed"
 
-say "The right way"
+say "The right way, in a browser that runs no scripts"
 browser_does approve
+echo 'export PHOTOLINK_BROWSER_SCRIPTS=off' >>"$room/browser-does"
 link_flickr "$key" "$secret"
 await '^Approve in your browser'
 browser_go
@@ -128,7 +129,7 @@ await '^Flickr cannot be reached'
 picture service-down
 nothing_stored "service down"
 
-say "No keyring: refused first, then for this session only, because the person says so"
+say "No keyring: refused first, then for this session only, or in an encrypted file, because the person says so"
 photolink_stop
 bus=$DBUS_SESSION_BUS_ADDRESS
 export DBUS_SESSION_BUS_ADDRESS=disabled:
@@ -147,7 +148,40 @@ browser_go
 await '^Signed in as Ada Practice' 60
 picture session-only
 photolink_stop
-export DBUS_SESSION_BUS_ADDRESS=$bus
 nothing_stored "this session only, after its end"
+
+browser_does approve
+photolink_start
+press Return
+await '^Choose a service'
+press Tab Tab Return
+await '^Permission'
+press Return
+await '^This computer has no keyring'
+press shift+Tab shift+Tab shift+Tab space
+sleep 1
+enter_text "correct horse"
+press Tab
+enter_text "correct horse"
+picture passphrase
+press Return
+await '^Approve in your browser' 60
+browser_go
+await '^Signed in as Ada Practice' 60
+picture encrypted-file
+head -c 21 "$XDG_CONFIG_HOME/photolink/secrets.age" | grep -q '^age-encryption.org/v1' || fail "no encrypted file"
+photolink_stop
+photolink_start
+press Tab Return
+await '^Ada Practice · '
+press Return
+sleep 1
+enter_text "correct horse"
+press Return
+await '^Ada Practice · ' 60
+picture encrypted-file-checked
+grep -q '"state": *"works"' "$accounts" || fail "the check did not succeed with the encrypted file"
+photolink_stop
+export DBUS_SESSION_BUS_ADDRESS=$bus
 
 say "All as it should be. Pictures: build/flickr"

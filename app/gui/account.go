@@ -25,7 +25,7 @@ type accountView struct {
 	Checking bool
 	Trouble  *link.Trouble // what the last check or unlinking met; nil if all went well
 
-	OnCheck, OnLinkAgain, OnUnlink, OnRevokePage, OnBack func()
+	OnCheck, OnMove, OnLinkAgain, OnUnlink, OnRevokePage, OnBack func()
 }
 
 func (v accountView) build() fyne.CanvasObject {
@@ -48,6 +48,9 @@ func (v accountView) build() fyne.CanvasObject {
 		body.Add(small(v.Trouble.Technical))
 	}
 	foot := container.NewHBox(quietButton("Unlink…", v.OnUnlink))
+	if v.Account.Vault != account.KeyringVault {
+		foot.Add(quietButton("Move to the keyring", v.OnMove))
+	}
 	if v.Provider.RevokePage != "" {
 		foot.Add(quietButton("Access on "+v.Provider.Name+"…", v.OnRevokePage))
 	}
@@ -101,8 +104,11 @@ func (v unlinkView) build() fyne.CanvasObject {
 }
 
 func vaultShort(vault string) string {
-	if vault == account.SessionVault {
+	switch vault {
+	case account.SessionVault:
 		return "memory"
+	case account.FileVault:
+		return "the encrypted file"
 	}
 	return "the system keyring"
 }

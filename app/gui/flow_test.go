@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -80,7 +81,10 @@ func newPerson(t *testing.T, vault *keyring) (*person, *sandbox.Server) {
 	vault.Vault, vault.held = account.Session(), map[string]bool{}
 	photolink, err := app.New(app.Config{
 		Folder: t.TempDir(),
-		Vaults: []account.Vault{vault, account.Session()},
+		Vaults: []account.Vault{vault, account.Session(), account.File(
+			filepath.Join(t.TempDir(), "secrets.age"),
+			func(ctx context.Context, creating bool) (oauth.Secret, error) { return p.askPassphrase(ctx, creating) },
+		)},
 		Open: func(_ context.Context, address string) error {
 			p.calls <- func() { p.opened = append(p.opened, address) }
 			return nil
@@ -448,13 +452,26 @@ func TestWithoutKeyringThePersonChooses(t *testing.T) {
 	p.taps("Open the browser")
 	p.sees("This computer has no keyring that Photolink can use")
 	p.nothingStored(vault)
+	p.taps("Encrypted file…")
+	p.sees("Choose a passphrase for the encrypted file")
+	p.taps("Cancel")
+	p.sees("The encrypted file is locked")
+	p.taps("Close")
+	p.taps("Link an account")
+	p.taps("Practice account")
+	p.taps("Open the browser")
 	p.taps("This session only")
 	p.approves(sandbox.Visitor{})
 	p.sees("You are signed in as Ada Practice")
 	p.sees("memory, for this session only")
-	if vault.absent = false; len(p.accounts()) != 1 {
-		t.Error("not linked")
-	}
+	p.taps("Done")
+
+	vault.mutex.Lock()
+	vault.absent = false
+	vault.mutex.Unlock()
+	p.taps("Ada Practice")
+	p.taps("Move to the keyring")
+	p.sees("the system keyring, read back and compared")
 }
 
 func TestNotYouRemovesTheAccountAtOnce(t *testing.T) {

@@ -57,6 +57,8 @@ func vaultWords(vault string) string {
 	switch vault {
 	case account.KeyringVault:
 		return "the system keyring, read back and compared"
+	case account.FileVault:
+		return "a file encrypted with your passphrase, read back and compared"
 	case account.SessionVault:
 		return "memory, for this session only: closing Photolink forgets it"
 	}

@@ -19,11 +19,16 @@ type troubleView struct {
 
 	ActionName string // the button of Trouble.Action; empty for none
 	OnAction   func()
-	SecondName string // another way on; empty for none
-	OnSecond   func()
+	Others     []choice // other ways on
 	OnClose    func()
 
 	OnCopyReport func() // nil where there is nothing to report but the technical line
+}
+
+// choice is a way on and its name.
+type choice struct {
+	Name string
+	On   func()
 }
 
 func (v troubleView) build() fyne.CanvasObject {
@@ -35,8 +40,8 @@ func (v troubleView) build() fyne.CanvasObject {
 	}
 	body.Add(soft(v.Stored))
 	actions := []fyne.CanvasObject{button("Close", v.OnClose)}
-	if v.SecondName != "" {
-		actions = append(actions, button(v.SecondName, v.OnSecond))
+	for _, other := range v.Others {
+		actions = append(actions, button(other.Name, other.On))
 	}
 	if v.ActionName != "" {
 		actions = append(actions, mainButton(v.ActionName, v.OnAction))

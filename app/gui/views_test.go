@@ -164,7 +164,7 @@ func views() map[string]func() fyne.CanvasObject {
 		"trouble": troubleView{
 			OnCopyReport: func() {},
 			Title:        "Link Flickr", Badge: "× Not linked", Trouble: wrongSecret, Stored: "Nothing was stored.",
-			ActionName: "Change the key", SecondName: "Another way",
+			ActionName: "Change the key", Others: []choice{{Name: "Another way"}},
 		}.build,
 	}
 }

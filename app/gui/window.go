@@ -53,6 +53,7 @@ func newWindow(photolink *app.App, application fyne.App, do func(func())) *windo
 	}
 	w.window.Resize(fyne.NewSize(760, 540))
 	w.window.SetMaster()
+	photolink.OnPassphrase(w.askPassphrase)
 	w.window.SetOnClosed(cancel)
 	w.window.Canvas().SetOnTypedKey(w.onTypedKey)
 	w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyN, Modifier: fyne.KeyModifierShortcutDefault},
@@ -331,9 +332,58 @@ func (w *window) askPaste(pasted func(string)) {
 			pasted(entry.Text)
 		}
 	}, w.window)
+	entry.OnSubmitted = func(string) { form.Submit() }
 	form.Resize(fyne.NewSize(560, 200))
 	form.Show()
 	w.window.Canvas().Focus(entry)
+}
+
+// askPassphrase asks for the passphrase of the encrypted file and waits for it. It is called on the goroutine of the work
+// that needs it.
+func (w *window) askPassphrase(ctx context.Context, creating bool) (oauth.Secret, error) {
+	reply := make(chan oauth.Secret, 1)
+	w.do(func() {
+		if ctx.Err() != nil {
+			return
+		}
+		first, second := widget.NewPasswordEntry(), widget.NewPasswordEntry()
+		title, items := "Open the encrypted file", []*widget.FormItem{{Text: "Passphrase", Widget: first}}
+		if creating {
+			title = "Choose a passphrase for the encrypted file"
+			items = append(items, &widget.FormItem{
+				Text: "Once more", Widget: second, HintText: "Nobody can open the file without it, Photolink neither",
+			})
+			second.Validator = func(text string) error {
+				if text != first.Text {
+					return errors.New("the two are not the same")
+				}
+				return nil
+			}
+		}
+		first.Validator = func(text string) error {
+			if text == "" {
+				return errors.New("please type a passphrase")
+			}
+			return nil
+		}
+		ask := dialog.NewForm(title, "Go on", "Cancel", items, func(goOn bool) {
+			if !goOn {
+				first.Text = ""
+			}
+			reply <- oauth.Secret(first.Text)
+		}, w.window)
+		submit := func(string) { ask.Submit() }
+		first.OnSubmitted, second.OnSubmitted = submit, submit
+		ask.Resize(fyne.NewSize(480, 240))
+		ask.Show()
+		w.window.Canvas().Focus(first)
+	})
+	select {
+	case passphrase := <-reply:
+		return passphrase, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // confirm asks a question on the screen that was shown as number screen, and waits for the answer. It is called on the
@@ -385,10 +435,16 @@ func (w *window) showNotLinked(j journey, err error, report string) {
 	switch trouble.Action {
 	case link.ChangeKey:
 		view.ActionName, view.OnAction = "Change the key", func() { w.showKey(j) }
-	case link.UseSession:
-		view.SecondName, view.OnSecond = "This session only", func() {
-			j.vault = account.SessionVault
-			w.showApprove(j)
+	case link.OtherVault:
+		into := func(vault string) func() {
+			return func() {
+				j.vault = vault
+				w.showApprove(j)
+			}
+		}
+		view.Others = []choice{
+			{"Encrypted file…", into(account.FileVault)},
+			{"This session only", into(account.SessionVault)},
 		}
 	case link.NothingToDo:
 		view.ActionName = ""
@@ -476,6 +532,7 @@ func (w *window) accountLoaded(result accountResult) {
 	view.OnUnlink = func() { w.showUnlink(view) }
 	view.OnLinkAgain = func() { w.linkAgain(view.Account, view.Provider) }
 	view.OnCheck = func() { w.check(view) }
+	view.OnMove = func() { w.move(view) }
 	w.show(view.Account.Name+" · Photolink", view.build(), view.OnCheck, view.OnBack)
 }
 
@@ -488,6 +545,22 @@ func (w *window) check(view accountView) {
 		result := w.loadAccount(view.Account.ID)
 		if checkErr != nil {
 			trouble := link.Explain(checkErr, view.Provider)
+			result.view.Trouble = &trouble
+		}
+		return result
+	}, w.accountLoaded)
+}
+
+// move brings the secrets of an account into the system keyring.
+func (w *window) move(view accountView) {
+	busy := view
+	busy.Checking, busy.Trouble = true, nil
+	w.show("Moving · Photolink", busy.build(), nil, view.OnBack)
+	start(w, func(ctx context.Context) accountResult {
+		_, err := w.photolink.Move(ctx, view.Account.ID, account.KeyringVault)
+		result := w.loadAccount(view.Account.ID)
+		if err != nil {
+			trouble := link.Explain(err, view.Provider)
 			result.view.Trouble = &trouble
 		}
 		return result

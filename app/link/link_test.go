@@ -507,7 +507,7 @@ func TestLinkFails(t *testing.T) {
 		{
 			name:    "no such vault",
 			arrange: func(w *world) { w.request.Vault = account.KeyringVault },
-			step:    link.Prepare, what: "This computer has no keyring that Photolink can use", action: link.UseSession,
+			step:    link.Prepare, what: "This computer has no keyring that Photolink can use", action: link.OtherVault,
 		},
 		{
 			name: "vault locked",
@@ -516,17 +516,17 @@ func TestLinkFails(t *testing.T) {
 					return false, &account.VaultError{Vault: "test", State: account.VaultLocked}
 				}
 			},
-			step: link.Prepare, what: "The keyring is locked", action: link.UseSession,
+			step: link.Prepare, what: "The keyring is locked", action: link.OtherVault,
 		},
 		{
 			name:    "vault lies at the probe",
 			arrange: func(w *world) { w.vault.put = func(context.Context, int) (bool, error) { return false, nil } },
-			step:    link.Prepare, what: "The keyring says that it stored the secret, but did not", action: link.UseSession,
+			step:    link.Prepare, what: "The keyring says that it stored the secret, but did not", action: link.OtherVault,
 		},
 		{
 			name:    "vault lies at Save",
 			arrange: func(w *world) { w.vault.put = func(_ context.Context, n int) (bool, error) { return n == 1, nil } },
-			step:    link.Save, what: "The keyring says that it stored the secret, but did not", action: link.UseSession,
+			step:    link.Save, what: "The keyring says that it stored the secret, but did not", action: link.OtherVault,
 		},
 		{
 			name: "vault refuses the second record of Save",
@@ -539,7 +539,7 @@ func TestLinkFails(t *testing.T) {
 					return true, nil
 				}
 			},
-			step: link.Save, what: "The keyring refuses", action: link.UseSession,
+			step: link.Save, what: "The keyring refuses", action: link.OtherVault,
 		},
 		{
 			name: "something in the place of the list",

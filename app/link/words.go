@@ -37,7 +37,7 @@ const (
 	TryAgain    Action = "try again"
 	ChangeKey   Action = "change the key"
 	LinkAgain   Action = "link again"
-	UseSession  Action = "this session only"
+	OtherVault  Action = "keep the secrets elsewhere" // in another vault, for this session or in an encrypted file
 	NothingToDo Action = ""
 )
 
@@ -341,17 +341,32 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%d days", d.Round(24*time.Hour)/(24*time.Hour))
 }
 
+// elsewhere is the way on when a vault is of no use.
+const elsewhere = "keep the secrets in a file encrypted with a passphrase, or link for this session only: then they are " +
+	"forgotten when Photolink is closed"
+
 func explainVault(vault *account.VaultError) Trouble {
-	trouble := Trouble{Action: UseSession}
+	if vault.Vault == account.FileVault {
+		return explainFileVault(vault)
+	}
+	trouble := Trouble{Action: OtherVault}
 	switch vault.State {
 	case account.VaultAbsent:
 		trouble.What = "This computer has no keyring that Photolink can use"
 		trouble.Meaning = "Photolink keeps secrets in the system keyring and never in plain files. None answers here."
-		trouble.Remedy = "Install or start one (GNOME Keyring, KeePassXC or KWallet), or link for this session only: then the secrets are forgotten when Photolink is closed."
+		trouble.Remedy = "Install or start one (GNOME Keyring, KeePassXC or KWallet), " + elsewhere + "."
 	case account.VaultLocked, account.VaultUnanswered:
 		trouble.What = "The keyring is locked"
-		trouble.Meaning = "The question for its password was closed, or nobody answered it."
-		trouble.Remedy = "Try again and unlock it, or link for this session only."
+		trouble.Meaning = "Nobody answered the question for its password."
+		trouble.Remedy = "Try again and unlock it, " + elsewhere + "."
+	case account.VaultDismissed:
+		trouble.What = "The keyring is locked, and its question was closed"
+		trouble.Meaning = "Photolink stores nothing in a keyring that you do not open."
+		trouble.Remedy = "Try again and unlock it, " + elsewhere + "."
+	case account.VaultGone:
+		trouble.What = "The keyring went away in the middle"
+		trouble.Meaning = "The program that keeps it has stopped."
+		trouble.Remedy = "Try again in a moment, " + elsewhere + "."
 	case account.VaultNotFound, account.VaultDamaged:
 		trouble.What = "The keyring no longer holds the secrets of this account"
 		trouble.Meaning = "Another program removed or changed them."
@@ -360,15 +375,54 @@ func explainVault(vault *account.VaultError) Trouble {
 	case account.VaultNotStored:
 		trouble.What = "The keyring says that it stored the secret, but did not"
 		trouble.Meaning = "Photolink reads back what it stores. What came back was something else."
-		trouble.Remedy = "Try again, or link for this session only."
+		trouble.Remedy = "Try again, " + elsewhere + "."
 	case account.VaultTooBig:
 		trouble.What = "The secrets are too large for the keyring"
 		trouble.Meaning = "The keyring takes only small records."
-		trouble.Remedy = "Link for this session only, and report the line at the bottom."
+		trouble.Remedy = "Report the line at the bottom. Meanwhile, " + elsewhere + "."
 	default:
 		trouble.What = "The keyring refuses"
 		trouble.Meaning = "It answered with an error of its own."
-		trouble.Remedy = "Try again, or link for this session only."
+		trouble.Remedy = "Try again, " + elsewhere + "."
 	}
 	return trouble
+}
+
+func explainFileVault(vault *account.VaultError) Trouble {
+	switch vault.State {
+	case account.VaultWrongPassphrase:
+		return Trouble{
+			What:    "This passphrase does not open the file",
+			Meaning: "The file with the secrets is as it was.",
+			Remedy:  "Try again with the passphrase that you chose for it.",
+			Action:  TryAgain,
+		}
+	case account.VaultLocked, account.VaultUnanswered, account.VaultDismissed:
+		return Trouble{
+			What:    "The encrypted file is locked",
+			Meaning: "Nobody typed its passphrase.",
+			Remedy:  "Try again and type it.",
+			Action:  TryAgain,
+		}
+	case account.VaultNotFound:
+		return Trouble{
+			What:    "The encrypted file no longer holds the secrets of this account",
+			Meaning: "Another program removed or changed them, or an older copy of the file was put in its place.",
+			Remedy:  "Link the account again.",
+			Action:  LinkAgain,
+		}
+	case account.VaultDamaged:
+		return Trouble{
+			What:    "The encrypted file is damaged",
+			Meaning: "It is not as Photolink wrote it, and is left alone.",
+			Remedy:  "Put a copy in its place if you have one, or move it to another folder and link your accounts again.",
+			Action:  TryAgain,
+		}
+	}
+	return Trouble{
+		What:    "The encrypted file cannot be used",
+		Meaning: "Reading or writing it went wrong; the line at the bottom says how.",
+		Remedy:  "Try again. If it stays, report the line at the bottom.",
+		Action:  TryAgain,
+	}
 }

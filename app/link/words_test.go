@@ -223,27 +223,27 @@ func TestExplain(t *testing.T) {
 		// The keyring.
 		{
 			"keyring absent", vault(account.VaultAbsent), link.Prepare,
-			"This computer has no keyring that Photolink can use", link.UseSession, "session only",
+			"This computer has no keyring that Photolink can use", link.OtherVault, "session only",
 		},
 		{
 			"keyring locked", vault(account.VaultLocked), link.Prepare,
-			"The keyring is locked", link.UseSession, "unlock",
+			"The keyring is locked", link.OtherVault, "unlock",
 		},
 		{
 			"keyring unanswered", vault(account.VaultUnanswered), link.Prepare,
-			"The keyring is locked", link.UseSession, "unlock",
+			"The keyring is locked", link.OtherVault, "unlock",
 		},
 		{
 			"keyring refuses", vault(account.VaultRefused), link.Save,
-			"The keyring refuses", link.UseSession, "session only",
+			"The keyring refuses", link.OtherVault, "session only",
 		},
 		{
 			"keyring full", vault(account.VaultTooBig), link.Save,
-			"The secrets are too large for the keyring", link.UseSession, "small records",
+			"The secrets are too large for the keyring", link.OtherVault, "small records",
 		},
 		{
 			"keyring lies", vault(account.VaultNotStored), link.Save,
-			"The keyring says that it stored the secret, but did not", link.UseSession, "reads back",
+			"The keyring says that it stored the secret, but did not", link.OtherVault, "reads back",
 		},
 		{
 			"keyring without the record", vault(account.VaultNotFound), "",
