@@ -4,6 +4,7 @@ package gui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -50,15 +51,15 @@ func (v troubleView) build() fyne.CanvasObject {
 	if v.Badge != "" {
 		badge = &widget.Label{Text: v.Badge, Importance: widget.DangerImportance}
 	}
-	body.Add(small(v.Trouble.Technical))
-	var foot fyne.CanvasObject
+	var report fyne.CanvasObject
 	if v.OnCopyReport != nil {
 		copied := quietButton("Copy diagnostic report", nil)
 		copied.OnTapped = func() {
 			v.OnCopyReport()
 			copied.SetText("✓ Copied")
 		}
-		foot = side(copied)
+		report = copied
 	}
-	return frame{Title: v.Title, TopRight: badge, Body: body, Foot: foot, Actions: actions}.build()
+	body.Add(container.NewBorder(nil, nil, nil, report, small(v.Trouble.Technical)))
+	return frame{Title: v.Title, TopRight: badge, Body: body, Actions: actions}.build()
 }

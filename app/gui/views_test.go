@@ -161,6 +161,11 @@ func views() map[string]func() fyne.CanvasObject {
 		"unlinked":       unlinkedView{Account: ada, Provider: flickr()}.build,
 		"unlinked-gone":  unlinkedView{Account: ada, Provider: flickr(), Checked: true, Gone: true}.build,
 		"unlinked-works": unlinkedView{Account: ada, Provider: flickr(), Checked: true}.build,
+		"trouble-no-keyring": troubleView{
+			Title: "Link Flickr", Badge: "× Not linked", Stored: "Nothing was stored.", OnCopyReport: func() {},
+			Trouble:    link.Explain(&account.VaultError{Vault: account.KeyringVault, State: account.VaultAbsent}, flickr()),
+			ActionName: "Try again", Others: []choice{{Name: "Encrypted file…"}, {Name: "This session only"}},
+		}.build,
 		"trouble": troubleView{
 			OnCopyReport: func() {},
 			Title:        "Link Flickr", Badge: "× Not linked", Trouble: wrongSecret, Stored: "Nothing was stored.",
