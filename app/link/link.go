@@ -120,6 +120,7 @@ func (e *StepError) Unwrap() error { return e.Err }
 const (
 	requestTimeout = 30 * time.Second
 	pictureTimeout = 4 * time.Second
+	selfCheck      = 5 * time.Second // for this computer to reach its own listener
 	farewell       = 3 * time.Second // for the browser to fetch the last page
 	patience       = 15 * time.Minute
 )
@@ -308,7 +309,7 @@ func (a *attempt) prepare(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { vault = a.Store.Probe(ctx, a.Vault) })
 	group.Go(func() { service = a.Provider.Service.CheckKey(ctx, a.client) })
-	listening := a.listen()
+	listening := a.listen(ctx)
 	group.Wait()
 	if offset := a.client.CorrectedBy(); offset != 0 {
 		a.tell(Event{Kind: ClockCorrected, Step: Prepare, ClockOffset: offset})
@@ -316,16 +317,19 @@ func (a *attempt) prepare(ctx context.Context) error {
 	return cmp.Or(listening, vault, service)
 }
 
-// listen opens the port for the callback, unless the answer comes by hand.
-func (a *attempt) listen() error {
+// listen opens the port for the callback, unless the answer comes by hand, and finds out whether it can be reached.
+func (a *attempt) listen(ctx context.Context) error {
 	if a.OutOfBand {
 		return nil
 	}
 	listener, err := callback.Listen(callback.Config{Render: a.Render, Observe: a.signal})
-	if err == nil {
-		a.listener = listener
+	if err != nil {
+		return err
 	}
-	return err
+	a.listener = listener
+	ctx, cancel := context.WithTimeout(ctx, selfCheck)
+	defer cancel()
+	return listener.Check(ctx)
 }
 
 func (a *attempt) request(ctx context.Context) (oauth.TemporaryCredentials, error) {

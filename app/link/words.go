@@ -146,6 +146,13 @@ func explain(err error, p provider.Provider) Trouble {
 			Remedy:  "Try again later. If it stays, the settings of your API key at " + service + " may demand another callback.",
 			Action:  TryAgain,
 		}
+	case is(callback.ErrUnreachable):
+		return Trouble{
+			What:    "Something on this computer keeps Photolink from hearing your browser",
+			Meaning: "Photolink listens on this computer for the answer of " + service + ", and could not reach itself there.",
+			Remedy:  "Look whether a security program blocks connections to 127.0.0.1, allow them for Photolink, then try again.",
+			Action:  TryAgain,
+		}
 	case is(callback.ErrPortTaken):
 		return Trouble{
 			What:    "Another program uses the port that " + service + " has to come back to",
