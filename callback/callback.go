@@ -5,12 +5,10 @@
 // Listen before asking for temporary credentials, because the service wants the CallbackURL with that request. Then
 // call Expect, open StartURL in the browser, Wait for the answer, and Finish with what became of it. The listener takes
 // any number of foreign, repeated, forged or half-finished requests: none of them ends the wait or changes its answer.
+// Check tells beforehand whether requests arrive at all.
 //
 // Three things protect the answer: the callback address holds a random part that only the service is told, the token
 // has to be the expected one, and a cookie tells whether the browser that comes back is the one that was sent out.
-//
-// Requests that are not valid HTTP are refused by net/http itself, in plain text and without the security headers that
-// every other answer carries.
 package callback
 
 import (
@@ -22,6 +20,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -34,10 +33,12 @@ import (
 var (
 	// ErrDeclined is returned by Wait when the person chose not to link.
 	ErrDeclined = errors.New("authorization declined")
-	// ErrClosed is returned by Wait and Finish when the listener was closed before they were done.
+	// ErrClosed is returned by Check, Wait and Finish when the listener was closed before they were done.
 	ErrClosed = errors.New("callback listener closed")
 	// ErrPortTaken is returned by Listen when the port of Config.Registered cannot be had.
 	ErrPortTaken = errors.New("callback port taken")
+	// ErrUnreachable is returned by Check when the listener does not get what is sent to it.
+	ErrUnreachable = errors.New("callback listener unreachable")
 )
 
 // RandomPart says where the unguessable part of the callback address travels. OAuth 1.0 has no state parameter, so it
@@ -109,6 +110,7 @@ type Reason string
 
 // The reasons for ignoring a request.
 const (
+	Malformed       Reason = "malformed" // not HTTP/1, or too large
 	ForeignHost     Reason = "foreign host"
 	WrongMethod     Reason = "wrong method"
 	FromAnotherPage Reason = "from another page" // a script, image or frame, not a person following a redirect
@@ -169,6 +171,7 @@ type Listener struct {
 	random                                        string
 	randomParameter                               string // the parameter that has to hold random; none if empty
 	cookieName, cookieValue                       string
+	checkURL, checkProof                          string // where Check asks, and the only right answer
 
 	observing sync.Mutex // makes Observe calls one at a time; mu is never held during them
 
@@ -177,6 +180,7 @@ type Listener struct {
 	reached  bool
 	outcome  *outcome
 	result   *Result
+	ignored  map[Reason]int
 
 	settled  chan struct{} // closed when outcome is set and observed
 	finished chan struct{} // closed when result is set
@@ -216,6 +220,8 @@ func Listen(config Config) (*Listener, error) {
 		random:      rand.Text(),
 		cookieName:  rand.Text(),
 		cookieValue: rand.Text(),
+		checkProof:  rand.Text(),
+		ignored:     map[Reason]int{},
 		settled:     make(chan struct{}),
 		finished:    make(chan struct{}),
 		told:        make(chan struct{}),
@@ -225,6 +231,8 @@ func Listen(config Config) (*Listener, error) {
 		l.hosts = append(l.hosts, address.Host)
 	}
 	l.startURL = "http://" + address.Host + l.startPath // the host of the callback, which gets the cookie
+	checkPath := "/check/" + rand.Text()
+	l.checkURL = "http://" + address.Host + checkPath
 	switch config.RandomPart {
 	case InPath:
 		address = address.JoinPath(l.random)
@@ -244,8 +252,12 @@ func Listen(config Config) (*Listener, error) {
 		l.startPath:    l.serveStart,
 		l.donePath:     l.serveDone,
 		l.deniedPath:   l.serveDeclined,
+		checkPath:      l.serveCheck,
 	}
-	l.connections = &connections{onTLSHello: func() { l.observe(Signal{Kind: TLSHello}) }}
+	l.connections = &connections{
+		onTLSHello:  func() { l.observe(Signal{Kind: TLSHello}) },
+		onMalformed: func() { l.ignore(Malformed) },
+	}
 	l.tell = sync.OnceFunc(func() { close(l.told) })
 	l.close = sync.OnceValue(func() error {
 		errs := []error{}
@@ -265,7 +277,7 @@ func Listen(config Config) (*Listener, error) {
 		ReadHeaderTimeout:            read,
 		ReadTimeout:                  read, // net/http drains a body that nobody reads
 		WriteTimeout:                 10 * time.Second,
-		MaxHeaderBytes:               8 << 10,
+		MaxHeaderBytes:               maxHeader,
 		ErrorLog:                     log.New(io.Discard, "", 0), // what strangers send belongs in no log
 		ConnContext:                  withConnection,
 	}
@@ -340,6 +352,41 @@ func (l *Listener) Expect(expected Expectation) {
 	l.expected = expected
 }
 
+// Check proves that a request of this computer reaches the listener, before a person is sent to a browser that may not
+// get back: some security programs block the loopback interface. It uses no proxy and leaves no trace. Give ctx a
+// deadline of a few seconds. The error wraps ErrUnreachable and the cause, or is ErrClosed, or that of a cancelled ctx.
+func (l *Listener) Check(ctx context.Context) error {
+	err := l.check(ctx)
+	select {
+	case <-l.closed:
+		return ErrClosed
+	default:
+	}
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
+func (l *Listener) check(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.checkURL, nil)
+	if err != nil {
+		return err
+	}
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	switch proof, err := io.ReadAll(io.LimitReader(response.Body, 1<<10)); {
+	case err != nil:
+		return err
+	case string(proof) != l.checkProof:
+		return fmt.Errorf("another program answers, with status %d", response.StatusCode)
+	}
+	return nil
+}
+
 // Wait blocks until the callback arrives. The error is ErrDeclined if the person declined in the browser, ErrClosed if
 // Close came first, or that of ctx, whose end closes the listener.
 func (l *Listener) Wait(ctx context.Context) (Answer, error) {
@@ -398,6 +445,20 @@ func (l *Listener) settle(o outcome) outcome {
 	}
 	close(l.settled)
 	return o
+}
+
+// Ignored returns how many requests had no effect so far, by reason, for a diagnostic report.
+func (l *Listener) Ignored() map[Reason]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.ignored)
+}
+
+func (l *Listener) ignore(reason Reason) {
+	l.mu.Lock()
+	l.ignored[reason]++
+	l.mu.Unlock()
+	l.observe(Signal{Ignored, reason})
 }
 
 func (l *Listener) observe(signal Signal) {

@@ -2,14 +2,16 @@ package callback
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"sync"
 )
 
 // maxConnections is how many connections are open at once. A browser opens six at most to one host.
-const maxConnections = 32
+const maxConnections = 64
 
 // door is a listening socket that knows its connections.
 type door struct {
@@ -28,7 +30,7 @@ func (d door) Accept() (net.Conn, error) {
 
 // connections holds what is open.
 type connections struct {
-	onTLSHello func()
+	onTLSHello, onMalformed func()
 
 	mu     sync.Mutex
 	closed bool
@@ -71,12 +73,13 @@ func (c *connections) closeAll() {
 	c.open = nil
 }
 
-// connection notices a TLS handshake in its first byte.
+// connection notices a TLS handshake in its first byte, and a request that net/http refuses by itself.
 type connection struct {
 	*net.TCPConn
 	connections *connections
 	kept        bool // it asked for a secret address; guarded by connections.mu
 	started     bool // the first byte was read; net/http reads from one goroutine at a time
+	handled     bool // the request came as far as the handler; written and read on the goroutine that answers
 }
 
 // Read reads like the socket, but ends before a TLS handshake (record type 22, RFC 8446 section 5.1).
@@ -92,6 +95,23 @@ func (c *connection) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write writes like the socket, but replaces an answer that no handler gave: net/http refuses malformed requests by
+// itself, without the security headers and with its reason in the text. Only its status is kept.
+func (c *connection) Write(p []byte) (int, error) {
+	if c.handled {
+		return c.TCPConn.Write(p)
+	}
+	c.connections.onMalformed()
+	var version string
+	status := http.StatusBadRequest
+	_, _ = fmt.Sscan(string(p), &version, &status)
+	refusal := http.Response{StatusCode: status, ProtoMajor: 1, ProtoMinor: 1, Header: securityHeaders, Close: true}
+	if err := refusal.Write(c.TCPConn); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // Close closes the socket.
 func (c *connection) Close() error {
 	c.connections.remove(c)
@@ -103,6 +123,13 @@ type connectionKey struct{}
 // withConnection is the ConnContext of the server.
 func withConnection(ctx context.Context, socket net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, socket)
+}
+
+// passAnswer lets what is written from now on reach the connection of a request as it is.
+func passAnswer(ctx context.Context) {
+	if c, ok := ctx.Value(connectionKey{}).(*connection); ok {
+		c.handled = true
+	}
 }
 
 // keepConnection makes the connection of a request one that is not closed in favor of another.

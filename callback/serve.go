@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,28 +18,31 @@ import (
 
 // Limits for what a callback may hold, in bytes. Tokens and verifiers of the known services have up to 50.
 const (
-	maxQuery = 4096
-	maxValue = 512
+	maxHeader = 64 << 10 // a browser sends the cookies of all programs on this host, whatever their port
+	maxQuery  = 4096
+	maxValue  = 512
 )
+
+// securityHeaders are part of every answer.
+var securityHeaders = http.Header{
+	"Cache-Control":              {"no-store"},
+	"Content-Security-Policy":    {contentSecurityPolicy},
+	"Cross-Origin-Opener-Policy": {"same-origin"},
+	"Referrer-Policy":            {"no-referrer"},
+	"X-Content-Type-Options":     {"nosniff"},
+}
 
 // serve answers one request. Its order is the order of trust: first what no browser of the person would send, then the
 // addresses, which are secret, then what they carry.
 func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
-	for name, value := range map[string]string{
-		"Cache-Control":              "no-store",
-		"Content-Security-Policy":    contentSecurityPolicy,
-		"Cross-Origin-Opener-Policy": "same-origin",
-		"Referrer-Policy":            "no-referrer",
-		"X-Content-Type-Options":     "nosniff",
-	} {
-		w.Header().Set(name, value)
-	}
+	passAnswer(r.Context())
+	maps.Copy(w.Header(), securityHeaders)
 	handle, known := l.routes[r.URL.Path]
 	switch {
 	case !slices.Contains(l.hosts, strings.ToLower(r.Host)): // DNS rebinding, or a proxy request
 		l.refuse(w, http.StatusMisdirectedRequest, Refused, ForeignHost)
 	case r.Method == http.MethodHead && known:
-		l.observe(Signal{Ignored, WrongMethod})
+		l.ignore(WrongMethod)
 		w.WriteHeader(http.StatusOK)
 	case r.Method == http.MethodHead:
 		l.refuse(w, http.StatusNotFound, NotFound, UnknownPath)
@@ -47,7 +52,7 @@ func (l *Listener) serve(w http.ResponseWriter, r *http.Request) {
 	case !isNavigation(r.Header):
 		l.refuse(w, http.StatusForbidden, Refused, FromAnotherPage)
 	case isPrefetch(r.Header):
-		l.observe(Signal{Ignored, Prefetched})
+		l.ignore(Prefetched)
 		w.WriteHeader(http.StatusNoContent)
 	case !known:
 		l.refuse(w, http.StatusNotFound, NotFound, UnknownPath)
@@ -194,6 +199,12 @@ func (l *Listener) serveDeclined(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
+// serveCheck answers Check.
+func (l *Listener) serveCheck(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, l.checkProof)
+}
+
 // parseQuery decodes the query of a callback. Two values for one name would leave open which of them counts.
 func parseQuery(raw string) (url.Values, error) {
 	if len(raw) > maxQuery {
@@ -242,7 +253,7 @@ func redirect(w http.ResponseWriter, to string) {
 }
 
 func (l *Listener) refuse(w http.ResponseWriter, status int, kind PageKind, reason Reason) {
-	l.observe(Signal{Ignored, reason})
+	l.ignore(reason)
 	_ = l.writePage(w, status, Page{Kind: kind})
 }
 
