@@ -33,6 +33,8 @@ type Event struct {
 	Err      error         // for StepFailed, BrowserFailed and PasteRefused
 
 	ClockOffset time.Duration // for ClockCorrected: how far the service's clock is ahead of this computer's
+	Reason      string        // for RequestsIgnored: what was wrong with them
+	Count       int           // for RequestsIgnored
 }
 
 // EventKind says what happened.
@@ -51,6 +53,7 @@ const (
 	PasteRefused       EventKind = "paste refused"        // what was pasted does not fit
 	CodeAwaited        EventKind = "code awaited"         // the person approves elsewhere and brings a code
 	AnswerIncomplete   EventKind = "answer incomplete"    // the browser came back without the proof of an approval
+	RequestsIgnored    EventKind = "requests ignored"     // what reached the port and was not the callback; told at the end
 	ClockCorrected     EventKind = "clock corrected"      // this computer's clock is off, and the signatures allow for it
 )
 
@@ -59,7 +62,11 @@ const (
 func (p *Progress) Report() string {
 	var report strings.Builder
 	for _, event := range p.trail {
-		fmt.Fprintf(&report, "%8.3f s  %-10s %s\n", event.After.Seconds(), event.Step, event.Kind)
+		fmt.Fprintf(&report, "%8.3f s  %-10s %s", event.After.Seconds(), event.Step, event.Kind)
+		if event.Kind == RequestsIgnored {
+			fmt.Fprintf(&report, ": %d × %s", event.Count, event.Reason)
+		}
+		report.WriteByte('\n')
 	}
 	return report.String()
 }
@@ -84,7 +91,9 @@ type Progress struct {
 
 // Apply adds what event tells.
 func (p *Progress) Apply(event Event) {
-	p.trail = append(p.trail, Event{Kind: event.Kind, Step: event.Step, After: event.After})
+	p.trail = append(p.trail, Event{
+		Kind: event.Kind, Step: event.Step, After: event.After, Reason: event.Reason, Count: event.Count,
+	})
 	switch event.Kind {
 	case StepStarted:
 		p.Current = event.Step

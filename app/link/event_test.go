@@ -83,7 +83,11 @@ func TestReportHoldsNothingOfWhatWasSaid(t *testing.T) {
 	progress.Apply(link.Event{Kind: link.StepStarted, Step: link.Authorize, After: 1500 * time.Millisecond})
 	progress.Apply(link.Event{Kind: link.CodeAwaited, Step: link.Authorize, After: 2 * time.Second, Page: "https://canary/"})
 	progress.Apply(link.Event{Kind: link.StepFailed, Step: link.Authorize, After: time.Minute, Err: errors.New("canary")})
-	want := "   1.500 s  authorize  started\n   2.000 s  authorize  code awaited\n  60.000 s  authorize  failed\n"
+	progress.Apply(link.Event{
+		Kind: link.RequestsIgnored, Step: link.Authorize, After: time.Minute, Reason: "foreign host", Count: 3,
+	})
+	want := "   1.500 s  authorize  started\n   2.000 s  authorize  code awaited\n  60.000 s  authorize  failed\n" +
+		"  60.000 s  authorize  requests ignored: 3 × foreign host\n"
 	if got := progress.Report(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -15,8 +15,10 @@ import (
 	_ "image/jpeg" // pictures of people
 	_ "image/png"  // pictures of people
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -145,6 +147,10 @@ func (l *Linker) Link(ctx context.Context, request Request, observe func(Event))
 	linked, err := a.run(ctx)
 	if a.listener != nil {
 		a.tellBrowser(ctx, linked, err)
+		ignored := a.listener.Ignored()
+		for _, reason := range slices.Sorted(maps.Keys(ignored)) {
+			a.tell(Event{Kind: RequestsIgnored, Step: Authorize, Reason: string(reason), Count: ignored[reason]})
+		}
 	}
 	return linked, err
 }
