@@ -180,6 +180,19 @@ func TestFailures(t *testing.T) {
 		{"callback denied", 200, nil, "oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false", oauth.ErrCallbackNotConfirmed, ""},
 		{"a page instead of credentials", 200, html, "<html>Welcome</html>", oauth.ErrMalformedResponse, "Welcome"},
 		{"no secret", 200, nil, "oauth_token=canary-new&oauth_callback_confirmed=true", oauth.ErrMalformedResponse, "oauth_token=redacted"},
+		{
+			"credentials in JSON", 200, nil, `{"oauth_token": "canary-new", "oauth_token_secret": "canary-new-secret"}`,
+			oauth.ErrMalformedResponse, `"oauth_token": "redacted"`,
+		},
+		{
+			"credentials in XML", 200, nil,
+			"<oauth_token>canary-new</oauth_token> <oauth_token_secret>canary-new-secret</oauth_token_secret>",
+			oauth.ErrMalformedResponse, "<oauth_token>redacted</oauth_token>",
+		},
+		{
+			"credentials escaped once more", 200, nil, "oauth_token%3Dcanary-new%26oauth_token_secret%3Dcanary-new-secret",
+			oauth.ErrMalformedResponse, "oauth_token%3Dredacted",
+		},
 		{"two tokens", 200, nil, "oauth_token=a&oauth_token=b&oauth_token_secret=c", oauth.ErrMalformedResponse, ""},
 		{"empty", 200, nil, "", oauth.ErrMalformedResponse, ""},
 		{"server error", 503, html, "<p>down", nil, "down"},

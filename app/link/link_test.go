@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -57,12 +56,7 @@ func TestLink(t *testing.T) {
 			name: "permission lower than asked",
 			arrange: func(w *world) {
 				w.request.Permission = "delete"
-				w.browser.change = func(r *http.Request) {
-					if query := r.URL.Query(); query.Has("perms") {
-						query.Set("perms", "write")
-						r.URL.RawQuery = query.Encode()
-					}
-				}
+				w.serve(sandbox.Config{Faults: sandbox.Faults{AtMost: "write"}})
 			},
 			want: func(a *account.Account) { a.PermissionAsked, a.Permission = "delete", "write" },
 		},
@@ -76,13 +70,33 @@ func TestLink(t *testing.T) {
 		{name: "clock 20 minutes slow", arrange: clock(-20 * time.Minute)},
 		{name: "clock 20 minutes fast", arrange: clock(20 * time.Minute)},
 		{
+			name: "the clock of the service 20 minutes fast",
+			arrange: func(w *world) {
+				w.serve(sandbox.Config{Now: func() time.Time { return time.Now().Add(20 * time.Minute) }})
+			},
+		},
+		{
 			name: "clock slow, and nobody told before the first signed request",
 			arrange: func(w *world) {
 				clock(-20 * time.Minute)(w)
-				w.wire.faults["test.echo"] = func(_ *http.Request, answer *http.Response) (*http.Response, error) {
-					answer.Header.Del("Date")
-					return answer, nil
-				}
+				w.serve(at(sandbox.Echo, func(w http.ResponseWriter, r *http.Request, right http.HandlerFunc) {
+					w.Header()["Date"] = nil
+					right(w, r)
+				}))
+			},
+		},
+		{
+			name: "a name that is a page, a command and a book",
+			arrange: func(w *world) {
+				w.serve(sandbox.Config{Person: sandbox.Person{
+					ID:       ada().UserID,
+					UserName: "<script>alert(1)</script>\x00\x1b[2J\u202e" + strings.Repeat("x", 10_000),
+					Name:     "\r\n<img src=x onerror=alert(1)>",
+				}})
+			},
+			want: func(a *account.Account) {
+				a.UserName = "<script>alert(1)</script> [2J " + strings.Repeat("x", 119-30) + "…"
+				a.Name = "<img src=x onerror=alert(1)>"
 			},
 		},
 		{
@@ -124,14 +138,18 @@ func TestLink(t *testing.T) {
 		{
 			name: "the callback was turned into https, then pasted",
 			arrange: func(w *world) {
+				w.serve(sandbox.Config{Faults: sandbox.Faults{CallbackMadeSecure: true}})
 				w.person = func(start string) error {
 					address := w.approveOnly(start)
 					callback, _ := url.Parse(address)
+					if callback.Scheme != "https" {
+						w.t.Errorf("the callback is %s", address)
+					}
 					if conn, err := tls.Dial("tcp", callback.Host, &tls.Config{InsecureSkipVerify: true}); err == nil {
 						_ = conn.Close()
 						w.t.Error("the listener speaks TLS")
 					}
-					w.say(link.Answer{Pasted: strings.Replace(address, "http:", "https:", 1)})
+					w.say(link.Answer{Pasted: address})
 					return nil
 				}
 			},
@@ -155,7 +173,7 @@ func TestLink(t *testing.T) {
 					return w.approve(start)
 				}
 			},
-			events: []link.EventKind{link.AnswerIncomplete},
+			events: []link.EventKind{link.AnswerIncomplete, link.RequestsIgnored},
 		},
 		{
 			name: "no browser opens, and the person copies the link",
@@ -330,15 +348,17 @@ func TestLinkFails(t *testing.T) {
 			step: link.Prepare, is: provider.ErrKeyRefused, what: keyNotAccepted, action: link.ChangeKey,
 		},
 		{
-			name:    "key disabled since it was tested",
-			arrange: func(w *world) { w.wire.faults["request_token"] = say(401, "oauth_problem=consumer_key_refused") },
-			step:    link.Ask, is: oauth.ProblemConsumerKeyRefused, what: keyNotAccepted, action: link.ChangeKey,
+			name: "key disabled since it was tested",
+			arrange: func(w *world) {
+				w.serve(at(sandbox.RequestToken, sandbox.Answer(401, "oauth_problem=consumer_key_refused")))
+			},
+			step: link.Ask, is: oauth.ProblemConsumerKeyRefused, what: keyNotAccepted, action: link.ChangeKey,
 		},
 		{
 			name: "key unknown to the token endpoint",
 			arrange: func(w *world) {
 				w.request.Key = oauth.ClientCredentials{Key: "00000000000000000000000000000000", Secret: "1234567890abcdef"}
-				w.wire.faults["test.echo"] = say(200, `{"stat":"ok"}`)
+				w.serve(at(sandbox.Echo, sandbox.Answer(200, `{"stat":"ok"}`)))
 			},
 			step: link.Ask, is: oauth.ProblemConsumerKeyUnknown, what: keyNotAccepted, action: link.ChangeKey,
 		},
@@ -355,9 +375,11 @@ func TestLinkFails(t *testing.T) {
 			step:    link.Prepare, is: syscall.ECONNREFUSED, what: cannotBeReached,
 		},
 		{
-			name:    "service says that it is down",
-			arrange: func(w *world) { w.wire.faults["test.login"] = say(200, `{"stat":"fail","code":105,"message":"Sorry"}`) },
-			step:    link.Identify, is: provider.ErrUnavailable, what: outOfOrder,
+			name: "service says that it is down",
+			arrange: func(w *world) {
+				w.serve(at(sandbox.Login, sandbox.Answer(200, `{"stat":"fail","code":105,"message":"Sorry"}`)))
+			},
+			step: link.Identify, is: provider.ErrUnavailable, what: outOfOrder,
 		},
 		{
 			name: "certificate not trusted",
@@ -370,43 +392,47 @@ func TestLinkFails(t *testing.T) {
 		},
 		{
 			name:    "too many requests",
-			arrange: func(w *world) { w.wire.faults["test.echo"] = say(429, "", "Retry-After", "120") },
+			arrange: func(w *world) { w.serve(at(sandbox.Echo, sandbox.Answer(429, "", "Retry-After", "120"))) },
 			step:    link.Prepare, what: "Practice account asks for a pause",
 		},
 		{
 			name: "clock slow, and corrected in vain",
 			arrange: func(w *world) {
 				clock(-20 * time.Minute)(w)
-				w.wire.faults["request_token"] = say(401, "oauth_problem=timestamp_refused")
+				w.serve(at(sandbox.RequestToken, sandbox.Answer(401, "oauth_problem=timestamp_refused")))
 			},
 			step: link.Ask, is: oauth.ProblemTimestampRefused, what: "Your computer’s clock is 20 minutes slow",
 		},
 		{
 			name: "clock refused by a service that does not tell the time",
 			arrange: func(w *world) {
-				w.wire.faults["test.echo"] = say(200, `{"stat":"ok"}`, "Date", "")
-				w.wire.faults["request_token"] = say(401, "oauth_problem=timestamp_refused", "Date", "")
+				w.serve(sandbox.Config{Faults: sandbox.Faults{At: map[sandbox.Endpoint]sandbox.Fault{
+					sandbox.Echo:         sandbox.Answer(200, `{"stat":"ok"}`, "Date", ""),
+					sandbox.RequestToken: sandbox.Answer(401, "oauth_problem=timestamp_refused", "Date", ""),
+				}}})
 			},
 			step: link.Ask, is: oauth.ProblemTimestampRefused, what: "Your computer’s clock is wrong",
 		},
 		{
 			name: "callback not confirmed",
 			arrange: func(w *world) {
-				w.wire.faults["request_token"] = edit("oauth_callback_confirmed=true&", "")
+				w.serve(sandbox.Config{Faults: sandbox.Faults{CallbackUnconfirmed: true}})
 			},
 			step: link.Ask, is: oauth.ErrCallbackNotConfirmed, what: "Practice account does not promise to come back to Photolink",
 		},
 		{
-			name:    "callback refused",
-			arrange: func(w *world) { w.wire.faults["request_token"] = say(400, "oauth_problem=callback_rejected") },
-			step:    link.Ask, is: oauth.ProblemCallbackRejected, what: "Practice account does not promise to come back to Photolink",
+			name: "callback refused",
+			arrange: func(w *world) {
+				w.serve(at(sandbox.RequestToken, sandbox.Answer(400, "oauth_problem=callback_rejected")))
+			},
+			step: link.Ask, is: oauth.ProblemCallbackRejected, what: "Practice account does not promise to come back to Photolink",
 		},
 		{
 			name: "a problem without words of ours",
 			arrange: func(w *world) {
-				w.wire.faults["request_token"] = say(400, "oauth_problem=additional_authorization_required")
+				w.serve(at(sandbox.RequestToken, sandbox.Answer(400, "oauth_problem=additional_authorization_required")))
 			},
-			step: link.Ask, what: "Practice account refuses the request",
+			step: link.Ask, what: refuses,
 		},
 		{
 			name: "the person says No",
@@ -434,13 +460,36 @@ func TestLinkFails(t *testing.T) {
 		{
 			name: "the service says No",
 			arrange: func(w *world) {
-				w.browser.change = func(r *http.Request) {
-					if query := r.URL.Query(); query.Has("oauth_verifier") {
-						r.URL.RawQuery = "denied=" + query.Get("oauth_token")
-					}
+				w.serve(sandbox.Config{Faults: sandbox.Faults{DenialReturns: true}})
+				w.person = func(start string) error {
+					_, _ = w.visitor().Deny(w.t.Context(), start)
+					return nil
 				}
 			},
 			step: link.Authorize, is: link.ErrDeclined, what: "You chose not to link",
+		},
+		{
+			name: "the page refuses the key that the service took, and the person says so",
+			arrange: func(w *world) {
+				w.serve(sandbox.Config{Faults: sandbox.Faults{KeyRefusedByPage: true}})
+				w.person = func(start string) error {
+					visit, err := w.visitor().Approve(w.t.Context(), start)
+					if !errors.Is(err, sandbox.ErrNotAuthorizePage) || !strings.Contains(visit.Body, "<h1>Oops!") {
+						w.t.Errorf("error %v, page %s", err, visit.Body)
+					}
+					w.say(link.Answer{Declined: true})
+					return nil
+				}
+			},
+			step: link.Authorize, is: link.ErrDeclined, what: "You chose not to link",
+		},
+		{
+			name: "the service keeps the browser to itself",
+			arrange: func(w *world) {
+				w.linker.Patience = 100 * time.Millisecond
+				w.serve(sandbox.Config{Faults: sandbox.Faults{NeverReturns: true}})
+			},
+			step: link.Authorize, is: link.ErrTimedOut, what: "Nobody approved in time",
 		},
 		{
 			name: "nobody comes back",
@@ -463,35 +512,32 @@ func TestLinkFails(t *testing.T) {
 		},
 		{
 			name:    "a code that was used",
-			arrange: func(w *world) { w.wire.faults["access_token"] = say(401, "oauth_problem=token_rejected") },
+			arrange: func(w *world) { w.serve(at(sandbox.AccessToken, sandbox.Answer(401, "oauth_problem=token_rejected"))) },
 			step:    link.Exchange, is: oauth.ProblemTokenRejected, what: tooLate,
 		},
 		{
 			name:    "a code that is too old",
-			arrange: func(w *world) { w.wire.faults["access_token"] = say(401, "oauth_problem=token_expired") },
+			arrange: func(w *world) { w.serve(sandbox.Config{Faults: sandbox.Faults{ApprovalExpires: true}}) },
 			step:    link.Exchange, is: oauth.ProblemTokenExpired, what: tooLate,
 		},
 		{
-			name: "revoked at once",
-			arrange: func(w *world) {
-				w.wire.faults["access_token"] = func(_ *http.Request, answer *http.Response) (*http.Response, error) {
-					body, err := io.ReadAll(answer.Body)
-					values, _ := url.ParseQuery(string(body))
-					w.service.Revoke(values.Get("oauth_token"))
-					answer.Body = io.NopCloser(strings.NewReader(string(body)))
-					return answer, err
-				}
-			},
-			step: link.Identify, is: provider.ErrTokenRefused, what: "Access was withdrawn on Practice account", action: link.LinkAgain,
+			name:    "revoked at once",
+			arrange: func(w *world) { w.serve(sandbox.Config{Faults: sandbox.Faults{RevokedAtOnce: true}}) },
+			step:    link.Identify, is: provider.ErrTokenRefused, what: "Access was withdrawn on Practice account", action: link.LinkAgain,
 		},
 		{
 			name:    "the token response names another person",
-			arrange: func(w *world) { w.wire.faults["access_token"] = edit("user_nsid=12345678", "user_nsid=87654321") },
+			arrange: func(w *world) { w.serve(named(sandbox.AccessToken, grace)) },
+			step:    link.Identify, is: provider.ErrIdentityDiffers, what: "Practice account named two different people",
+		},
+		{
+			name:    "test.login names another person",
+			arrange: func(w *world) { w.serve(named(sandbox.Login, grace)) },
 			step:    link.Identify, is: provider.ErrIdentityDiffers, what: "Practice account named two different people",
 		},
 		{
 			name:    "checkToken names another person",
-			arrange: func(w *world) { w.wire.faults["auth.oauth.checkToken"] = edit("12345678@N00", "87654321@N00") },
+			arrange: func(w *world) { w.serve(named(sandbox.CheckToken, grace)) },
 			step:    link.Identify, is: provider.ErrIdentityDiffers, what: "Practice account named two different people",
 		},
 		{
@@ -544,6 +590,7 @@ func TestLinkFails(t *testing.T) {
 		{
 			name: "something in the place of the list",
 			arrange: func(w *world) {
+				w.ruin(func() error { return os.RemoveAll(filepath.Join(w.folder, "accounts.json")) })
 				w.ruin(func() error { return os.Mkdir(filepath.Join(w.folder, "accounts.json"), 0o700) })
 			},
 			step: link.Save, what: cannotUseList,
@@ -638,57 +685,112 @@ func wantFailure(t *testing.T, w *world, err error, step link.Step, is error, wh
 	if records := w.vault.copy(); len(records) > 0 {
 		t.Errorf("%d records in the vault", len(records))
 	}
+	for _, call := range calls { // no step after the one that failed
+		if slices.Index(link.Steps(), call.step) > slices.Index(link.Steps(), step) && slices.Contains(w.wire.calls, call.name) {
+			t.Errorf("%s was called", call.name)
+		}
+	}
 }
 
+// at returns a service with a fault at one endpoint.
+func at(endpoint sandbox.Endpoint, fault sandbox.Fault) sandbox.Config {
+	return sandbox.Config{Faults: sandbox.Faults{At: map[sandbox.Endpoint]sandbox.Fault{endpoint: fault}}}
+}
+
+// named returns a service that names another person at one endpoint.
+func named(endpoint sandbox.Endpoint, person sandbox.Person) sandbox.Config {
+	return sandbox.Config{Faults: sandbox.Faults{PersonAt: map[sandbox.Endpoint]sandbox.Person{endpoint: person}}}
+}
+
+const refuses = "Practice account refuses the request"
+
+// Ways to die, by the service or, where there is no fault, by the wire to it.
 var deaths = []struct {
-	name string
-	what string
-	make fault
+	name  string
+	what  string
+	fault sandbox.Fault
+	wire  fault
 }{
-	{"the connection breaks", cannotBeReached, func(*http.Request, *http.Response) (*http.Response, error) {
+	{name: "the connection breaks", what: cannotBeReached, wire: func(*http.Request, *http.Response) (*http.Response, error) {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}},
-	{"the answer is cut off", cannotBeReached, func(_ *http.Request, answer *http.Response) (*http.Response, error) {
-		answer.Body = io.NopCloser(io.MultiReader(io.LimitReader(answer.Body, 10), broken{}))
-		return answer, nil
-	}},
-	{"an internal error", outOfOrder, say(500, "<h1>Internal error</h1>")},
-	{"the page of another network", notAsKnown, say(200, "<!doctype html><title>Welcome to the airport</title>")},
-	{"too large an answer", notAsKnown, say(200, strings.Repeat("=", 1<<20+1))},
-	{"nothing", notAsKnown, say(200, "")},
-	{"a redirect", notAsKnown, say(302, "", "Location", "https://www.example.com/")},
+	{name: "the service hangs up", what: cannotBeReached, fault: sandbox.Drop()},
+	{name: "the answer is cut off", what: cannotBeReached, fault: sandbox.CutOff()},
+	{name: "an internal error", what: outOfOrder, fault: sandbox.Answer(500, "<h1>Internal error</h1>")},
+	{name: "an error that quotes the request", what: outOfOrder, fault: quote(503)},
+	{name: "a refusal that quotes the request", what: notAsKnown, fault: quote(403)},
+	{
+		name: "the page of another network", what: notAsKnown,
+		fault: sandbox.Answer(200, "<!doctype html><title>Welcome to the airport</title>", "Content-Type", "text/html"),
+	},
+	{name: "too large an answer", what: notAsKnown, fault: sandbox.Flood(1<<20 + 1)},
+	{name: "50 megabytes", what: notAsKnown, fault: sandbox.Flood(50 << 20)},
+	{name: "nothing", what: notAsKnown, fault: sandbox.Answer(200, "")},
+	{name: "a redirect", what: notAsKnown, fault: sandbox.Answer(302, "", "Location", "https://www.example.com/")},
+	{
+		name: "a redirect that keeps the method", what: notAsKnown,
+		fault: sandbox.Answer(307, "", "Location", "https://www.example.com/"),
+	},
+	{
+		name: "too many requests", what: "Practice account asks for a pause",
+		fault: sandbox.Answer(429, "", "Retry-After", "120"),
+	},
+	{name: "a problem that comes as a success", what: refuses, fault: sandbox.Answer(200, "oauth_problem=permission_denied")},
 }
 
-type broken struct{}
+// quote makes an endpoint answer with all that the request said.
+func quote(status int) sandbox.Fault {
+	return func(w http.ResponseWriter, r *http.Request, _ http.HandlerFunc) {
+		w.WriteHeader(status)
+		fmt.Fprintf(w, "%s %s %q", r.Method, r.URL, r.Header)
+	}
+}
 
-func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+// die makes the service, or the wire to it, die at one endpoint.
+func (w *world) die(endpoint sandbox.Endpoint, way int) {
+	if death := deaths[way]; death.wire != nil {
+		w.wire.faults[endpoint] = death.wire
+	} else {
+		w.serve(at(endpoint, death.fault))
+	}
+}
 
 // The calls of a link that have to go well, in their order, with the steps that make them.
 var calls = []struct {
-	name string
+	name sandbox.Endpoint
 	step link.Step
 }{
-	{"test.echo", link.Prepare},
-	{"request_token", link.Ask},
-	{"access_token", link.Exchange},
-	{"test.login", link.Identify},
-	{"auth.oauth.checkToken", link.Identify},
+	{sandbox.Echo, link.Prepare},
+	{sandbox.RequestToken, link.Ask},
+	{sandbox.AccessToken, link.Exchange},
+	{sandbox.Login, link.Identify},
+	{sandbox.CheckToken, link.Identify},
 }
 
 // The calls that may fail: who is signed in is known without them.
-var ornaments = []string{"people.getInfo", "12345678@N00.jpg"}
+var ornaments = []sandbox.Endpoint{sandbox.PersonInfo, sandbox.BuddyIcon}
 
 func TestLinkMakesTheseCalls(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.link(); err != nil {
 		t.Fatal(err)
 	}
-	var want []string
-	for _, call := range calls {
-		want = append(want, call.name)
+	wantCalls(t, w, append(callsUntil(len(calls)), ornaments...))
+}
+
+// callsUntil returns the names of the first n calls.
+func callsUntil(n int) []sandbox.Endpoint {
+	var names []sandbox.Endpoint
+	for _, call := range calls[:n] {
+		names = append(names, call.name)
 	}
-	if diff := cmp.Diff(append(want, ornaments...), w.wire.calls); diff != "" {
-		t.Errorf("- want, + got:\n%s", diff)
+	return names
+}
+
+func wantCalls(t *testing.T, w *world, want []sandbox.Endpoint) {
+	t.Helper()
+	if diff := cmp.Diff(want, w.wire.calls); diff != "" {
+		t.Errorf("calls, - want, + got:\n%s", diff)
 	}
 }
 
@@ -699,7 +801,7 @@ func TestLinkWithACodeFromElsewhere(t *testing.T) {
 	var progress link.Progress
 	codes := make(chan link.Answer, 1)
 	w.request.Answers = codes
-	linked, err := w.linker.Link(w.ctx, w.request, func(event link.Event) {
+	w.watch = func(event link.Event) {
 		progress.Apply(event)
 		if event.Kind == link.CodeAwaited {
 			visit, err := w.visitor().Approve(w.ctx, event.Page)
@@ -708,7 +810,8 @@ func TestLinkWithACodeFromElsewhere(t *testing.T) {
 			}
 			codes <- link.Answer{Pasted: " " + codeOnPage.FindString(visit.Body) + "\n"}
 		}
-	})
+	}
+	linked, err := w.link()
 	if err != nil || linked.UserID != "12345678@N00" {
 		t.Errorf("got %v, %v", linked, err)
 	}
@@ -721,13 +824,14 @@ func TestLinkWithACodeFromElsewhere(t *testing.T) {
 var codeOnPage = regexp.MustCompile(`\d{3}-\d{3}-\d{3}`)
 
 func TestServiceDies(t *testing.T) {
-	for _, call := range calls {
-		for _, death := range deaths {
-			t.Run(call.name+", "+death.name, func(t *testing.T) {
+	for n, call := range calls {
+		for way, death := range deaths {
+			t.Run(string(call.name)+", "+death.name, func(t *testing.T) {
 				w := newWorld(t)
-				w.wire.faults[call.name] = death.make
+				w.die(call.name, way)
 				_, err := w.link()
 				wantFailure(t, w, err, call.step, nil, death.what)
+				wantCalls(t, w, callsUntil(n+1))
 			})
 		}
 	}
@@ -735,10 +839,10 @@ func TestServiceDies(t *testing.T) {
 
 func TestLinkDoesWithoutOrnaments(t *testing.T) {
 	for _, call := range ornaments {
-		for _, death := range deaths {
-			t.Run(call+", "+death.name, func(t *testing.T) {
+		for way, death := range deaths {
+			t.Run(string(call)+", "+death.name, func(t *testing.T) {
 				w := newWorld(t)
-				w.wire.faults[call] = death.make
+				w.die(call, way)
 				got, err := w.link()
 				if err != nil {
 					t.Fatal(err)
@@ -757,17 +861,17 @@ func TestLinkDoesWithoutOrnaments(t *testing.T) {
 func TestPictureThatIsOutOfBoundsIsLeftOut(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		fault fault
+		fault sandbox.Fault
 	}{
-		{"too wide", say(200, "GIF89a\x01\x08\x01\x00\x00\x00\x00")}, // the header of a GIF of 2049 by 1
-		{"too large", func(_ *http.Request, answer *http.Response) (*http.Response, error) {
-			answer.Body = io.NopCloser(io.MultiReader(answer.Body, strings.NewReader(strings.Repeat("\x00", 1<<20))))
-			return answer, nil
+		{"too wide", sandbox.Answer(200, "GIF89a\x01\x08\x01\x00\x00\x00\x00")}, // the header of a GIF of 2049 by 1
+		{"too large", func(w http.ResponseWriter, r *http.Request, right http.HandlerFunc) {
+			right(w, r)
+			sandbox.Flood(1<<20)(w, r, right)
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.wire.faults[ornaments[1]] = row.fault
+			w.serve(at(sandbox.BuddyIcon, row.fault))
 			got, err := w.link()
 			if err != nil {
 				t.Fatal(err)
@@ -796,14 +900,13 @@ func TestCancelStoresNothing(t *testing.T) {
 		}})
 	}
 	for _, call := range calls {
-		rows = append(rows, row{"while it waits: " + call.name, call.step, func(w *world) {
-			w.wire.faults[call.name] = func(r *http.Request, _ *http.Response) (*http.Response, error) {
+		rows = append(rows, row{"while it waits: " + string(call.name), call.step, func(w *world) {
+			w.serve(at(call.name, sandbox.Hold(func(ctx context.Context) {
 				w.cancel()
-				<-r.Context().Done()
-				return nil, r.Context().Err()
-			}
+				<-ctx.Done()
+			})))
 		}})
-		rows = append(rows, row{"when it is answered: " + call.name, call.step, func(w *world) {
+		rows = append(rows, row{"when it is answered: " + string(call.name), call.step, func(w *world) {
 			w.wire.faults[call.name] = func(_ *http.Request, answer *http.Response) (*http.Response, error) {
 				w.cancel()
 				return answer, nil
@@ -1025,7 +1128,8 @@ func TestLinkAgainInVainKeepsTheOldOne(t *testing.T) {
 		}},
 	}
 	for _, call := range calls {
-		rows = append(rows, row{"the service dies at " + call.name, func(w *world) { w.wire.faults[call.name] = deaths[0].make }})
+		rows = append(rows, row{"the connection breaks at " + string(call.name), func(w *world) { w.die(call.name, 0) }})
+		rows = append(rows, row{"the service hangs up at " + string(call.name), func(w *world) { w.die(call.name, 1) }})
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -1064,14 +1168,18 @@ func TestCheck(t *testing.T) {
 			state:   account.StateWithdrawn, is: provider.ErrTokenRefused, what: "Access was withdrawn on Practice account",
 		},
 		{
-			name:    "withdrawn, in the words of OAuth",
-			arrange: func(w *world, _ string) { w.wire.faults["test.login"] = say(401, "oauth_problem=token_rejected") },
-			state:   account.StateWithdrawn, is: oauth.ProblemTokenRejected, what: "Access was withdrawn on Practice account",
+			name: "withdrawn, in the words of OAuth",
+			arrange: func(w *world, _ string) {
+				w.serve(at(sandbox.Login, sandbox.Answer(401, "oauth_problem=token_rejected")))
+			},
+			state: account.StateWithdrawn, is: oauth.ProblemTokenRejected, what: "Access was withdrawn on Practice account",
 		},
 		{
-			name:    "expired",
-			arrange: func(w *world, _ string) { w.wire.faults["test.login"] = say(401, "oauth_problem=token_expired") },
-			state:   account.StateWithdrawn, is: oauth.ProblemTokenExpired, what: "Access was withdrawn on Practice account",
+			name: "expired",
+			arrange: func(w *world, _ string) {
+				w.serve(at(sandbox.Login, sandbox.Answer(401, "oauth_problem=token_expired")))
+			},
+			state: account.StateWithdrawn, is: oauth.ProblemTokenExpired, what: "Access was withdrawn on Practice account",
 		},
 		{
 			name:    "service down",
@@ -1080,14 +1188,14 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name:    "page of another network",
-			arrange: func(w *world, _ string) { w.wire.faults["test.login"] = say(200, "<html>") },
+			arrange: func(w *world, _ string) { w.serve(at(sandbox.Login, sandbox.Answer(200, "<html>"))) },
 			state:   account.StateUnknown, is: provider.ErrNotUnderstood, what: notAsKnown,
 		},
 		{
 			name: "clock refused",
 			arrange: func(w *world, _ string) {
 				clock(20 * time.Minute)(w)
-				w.wire.faults["test.login"] = say(401, "oauth_problem=timestamp_refused")
+				w.serve(at(sandbox.Login, sandbox.Answer(401, "oauth_problem=timestamp_refused")))
 			},
 			state: account.StateUnknown, is: oauth.ProblemTimestampRefused, what: "Your computer’s clock is 20 minutes fast",
 		},
@@ -1099,7 +1207,7 @@ func TestCheck(t *testing.T) {
 		{
 			name: "cancelled",
 			arrange: func(w *world, _ string) {
-				w.wire.faults["test.login"] = func(r *http.Request, _ *http.Response) (*http.Response, error) {
+				w.wire.faults[sandbox.Login] = func(r *http.Request, _ *http.Response) (*http.Response, error) {
 					w.cancel()
 					return nil, r.Context().Err()
 				}

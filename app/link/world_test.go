@@ -3,10 +3,13 @@ package link_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"log"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -22,6 +25,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,7 +44,7 @@ type world struct {
 	wire    *wire
 	browser *browser
 	vault   *vault
-	folder  string
+	folder  string // of the store
 	store   *account.Store
 	linker  link.Linker
 	request link.Request
@@ -55,6 +59,9 @@ type world struct {
 	watch func(link.Event)
 	// mend makes the folder readable again, so that what is in it can be looked at.
 	mend func()
+
+	temporary string // the folder for temporary files of this process
+	log       *logBuffer
 
 	events []link.Event
 	over   chan struct{} // closed when Link has returned
@@ -72,11 +79,19 @@ func newWorld(t *testing.T) *world {
 		mend:    func() {},
 	}
 	w.ctx, w.cancel = context.WithCancel(t.Context())
+	w.temporary = t.TempDir()
+	for _, variable := range []string{"TMPDIR", "TMP", "TEMP"} { // of Unix, and of Windows
+		t.Setenv(variable, w.temporary)
+	}
+	w.log = captureLog(t)
 	var err error
 	if w.store, err = account.Open(w.folder, w.vault, account.Session()); err != nil {
 		t.Fatal(err)
 	}
-	w.wire = &wire{faults: make(map[string]fault)}
+	w.wire = &wire{
+		faults: make(map[sandbox.Endpoint]fault),
+		seen:   map[string]string{sandbox.PracticeClient.Secret.Reveal(): "client secret"},
+	}
 	w.browser = &browser{world: w}
 	w.linker = link.Linker{Store: w.store, Transport: w.wire, UserAgent: "Photolink/test"}
 	w.request = link.Request{Permission: "read", Vault: w.vault.Name(), Answers: w.answers}
@@ -122,6 +137,9 @@ func (w *world) say(answer link.Answer) {
 	}
 }
 
+// startAddress has one random part and nothing else to tell.
+var startAddress = regexp.MustCompile(`^http://127\.0\.0\.1:\d+/start/[0-9A-Za-z_-]+$`)
+
 // link links, and checks what holds for every link, however it ends.
 func (w *world) link() (account.Account, error) {
 	w.t.Helper()
@@ -136,6 +154,9 @@ func (w *world) link() (account.Account, error) {
 	w.browser.forget()
 	w.linker.Open = func(_ context.Context, start string) error {
 		defer close(opened)
+		if !startAddress.MatchString(start) { // others on this computer can read the arguments of the opener
+			w.t.Errorf("the browser is opened with %s", start)
+		}
 		return w.person(start)
 	}
 	linked, err := w.linker.Link(w.ctx, w.request, func(event link.Event) {
@@ -171,8 +192,8 @@ func (w *world) link() (account.Account, error) {
 			w.t.Errorf("got %+v with an error", linked)
 		}
 	}
-	if page := w.browser.lastPage(); err == nil && page != "" && !saysLinked(page) {
-		w.t.Errorf("the browser is left with %s", page)
+	if page, query := w.browser.lastPage(); err == nil && page != "" && (!saysLinked(page) || query != "") {
+		w.t.Errorf("the browser is left with %q and %s", query, page)
 	}
 	w.wantNoSecret(linked, err)
 	wantNoGoroutine(w.t)
@@ -187,16 +208,32 @@ type stored struct {
 }
 
 func (w *world) stored() stored {
-	s := stored{Records: w.vault.copy(), Files: make(map[string]string)}
+	s := stored{Records: w.vault.copy(), Files: filesIn(w.folder)}
 	s.Accounts, _ = w.store.Accounts()
-	_ = fs.WalkDir(os.DirFS(w.folder), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() && !strings.HasSuffix(name, ".lock") {
-			content, _ := os.ReadFile(filepath.Join(w.folder, name))
-			s.Files[name] = string(content)
-		}
-		return nil
-	})
+	delete(s.Files, "accounts.json.backup")
+	maps.DeleteFunc(s.Files, func(name, _ string) bool { return strings.HasSuffix(name, ".lock") })
+	if index := withoutPlans(s.Files["accounts.json"]); index != "" {
+		s.Files["accounts.json"] = index
+	} else {
+		delete(s.Files, "accounts.json")
+	}
 	return s
+}
+
+// withoutPlans leaves out of an index what was to be put into a vault and has to be looked for there: the records that are
+// there are compared themselves. An index of nothing is empty.
+func withoutPlans(index string) string {
+	var parts map[string]any
+	if json.Unmarshal([]byte(index), &parts) != nil {
+		return index
+	}
+	delete(parts, "pending")
+	maps.DeleteFunc(parts, func(name string, part any) bool { return name == "version" || part == nil })
+	if len(parts) == 0 {
+		return ""
+	}
+	written, _ := json.Marshal(parts) // was JSON before
+	return string(written)
 }
 
 func (w *world) wantStored(want stored, when string) {
@@ -218,29 +255,79 @@ func (w *world) wantPortClosed() {
 	}
 }
 
-// wantNoSecret looks for what passed over the wire in what people see and copy into reports.
+// wantNoSecret looks for what passed over the wire, and over the browser, in what people see, log, copy into reports, or
+// find on the disk.
 func (w *world) wantNoSecret(linked account.Account, err error) {
 	w.t.Helper()
-	texts := []string{fmt.Sprintf("%+v %#v", linked, linked)}
+	texts := []string{inEveryForm(linked), w.log.String()}
 	tell := func(err error) {
 		if err != nil {
-			trouble := link.Explain(err, w.request.Provider)
-			texts = append(texts, fmt.Sprintf("%v %+v %#v %+v", err, err, err, trouble))
+			texts = append(texts, err.Error(), inEveryForm(err), inEveryForm(link.Explain(err, w.request.Provider)))
 		}
 	}
 	tell(err)
+	var progress link.Progress
 	for _, event := range w.events {
 		event.Page = "" // has to hold the temporary token, for a browser on another machine
-		texts = append(texts, fmt.Sprintf("%v %+v %#v", event, event, event))
+		texts = append(texts, inEveryForm(event))
 		tell(event.Err)
+		progress.Apply(event)
 	}
-	for _, text := range texts {
-		for _, secret := range append(w.wire.secrets(), w.browser.verifiers()...) {
-			if strings.Contains(text, secret) {
-				w.t.Errorf("secret %q in %q", secret, text)
+	texts = append(texts, progress.Report(), inEveryForm(progress))
+	texts = append(texts, w.browser.pages()...)
+	for _, folder := range []string{w.folder, w.temporary} {
+		for name, content := range filesIn(folder) {
+			texts = append(texts, name, content)
+		}
+	}
+
+	secrets := w.wire.secrets()
+	secrets[w.request.Key.Key], secrets[w.request.Key.Secret.Reveal()] = "client key", "client secret"
+	for _, verifier := range w.browser.verifiers() {
+		secrets[verifier] = "oauth_verifier"
+	}
+	delete(secrets, "")
+	if err == nil && w.events != nil {
+		names := slices.Collect(maps.Values(secrets))
+		for _, name := range []string{
+			"client secret", "oauth_consumer_key", "oauth_token", "oauth_token_secret", "oauth_verifier", "oauth_signature",
+		} {
+			if !slices.Contains(names, name) && (name != "oauth_consumer_key" || w.request.Key.Key == "") {
+				w.t.Errorf("no %s was seen: it is not looked for", name)
 			}
 		}
 	}
+	for _, text := range texts {
+		for secret, name := range secrets {
+			for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
+				if strings.Contains(text, form) {
+					w.t.Errorf("%s %q in %q", name, form, text)
+				}
+			}
+		}
+	}
+}
+
+// inEveryForm returns value as people print and as programs write it.
+func inEveryForm(value any) string {
+	written, err := json.Marshal(value)
+	if err != nil {
+		written = nil // an error of the system that has no such form
+	}
+	return fmt.Sprintf("%v %+v %#v %s", value, value, value, written)
+}
+
+// filesIn returns what is in the files of a folder, by their paths.
+func filesIn(folder string) map[string]string {
+	files := make(map[string]string)
+	_ = fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			content, _ := os.ReadFile(filepath.Join(folder, name))
+			files[name] = string(content)
+		}
+		return nil
+	})
+	return files
 }
 
 // wantNoGoroutine waits until nothing of the link and the listener runs any more.
@@ -258,17 +345,17 @@ func wantNoGoroutine(t *testing.T) {
 	}
 }
 
-// fault changes what the service answered.
+// fault is what only a network can do to an answer; what a service can do is a [sandbox.Fault].
 type fault func(request *http.Request, answer *http.Response) (*http.Response, error)
 
 // wire is the connection to the service. It remembers the secrets that pass.
 type wire struct {
 	next   http.RoundTripper
-	faults map[string]fault // by the name of the call
+	faults map[sandbox.Endpoint]fault
 
 	mu       sync.Mutex
-	calls    []string
-	seen     map[string]bool
+	calls    []sandbox.Endpoint
+	seen     map[string]string // secrets, with their names
 	callback *url.URL
 	token    string // the temporary one
 }
@@ -277,9 +364,11 @@ var protocolParameter = regexp.MustCompile(`(oauth_\w+)="([^"]*)"`)
 
 // RoundTrip names a call by the method of the REST API, or by the last part of its path.
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	call := path.Base(r.URL.Path)
+	call := sandbox.Endpoint(path.Base(r.URL.Path))
 	if method := r.URL.Query().Get("method"); method != "" {
-		call = strings.TrimPrefix(method, "flickr.")
+		call = sandbox.Endpoint(method)
+	} else if strings.HasPrefix(r.URL.Path, "/buddyicons/") {
+		call = sandbox.BuddyIcon
 	}
 	w.mu.Lock()
 	w.calls = append(w.calls, call)
@@ -292,17 +381,20 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(answer.Body)
-	_ = answer.Body.Close()
-	if err != nil {
-		return nil, err
-	}
-	if values, err := url.ParseQuery(string(body)); err == nil {
+	begin, err := io.ReadAll(io.LimitReader(answer.Body, 1<<12)) // credentials are shorter
+	if values, err := url.ParseQuery(string(begin)); err == nil {
 		for name := range values {
 			w.note(name, values.Get(name))
 		}
 	}
-	answer.Body = io.NopCloser(bytes.NewReader(body))
+	rest := io.Reader(answer.Body)
+	if err != nil {
+		rest = iotest.ErrReader(err)
+	}
+	answer.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(begin), rest), answer.Body}
 	if change := w.faults[call]; change != nil {
 		return change(r, answer)
 	}
@@ -315,11 +407,8 @@ func (w *wire) note(name, value string) {
 	switch name {
 	case "oauth_callback":
 		w.callback, _ = url.Parse(value)
-	case "oauth_token", "oauth_token_secret", "oauth_verifier", "oauth_signature":
-		if w.seen == nil {
-			w.seen = map[string]bool{sandbox.PracticeClient.Secret.Reveal(): true}
-		}
-		w.seen[value] = true
+	case "oauth_consumer_key", "oauth_token", "oauth_token_secret", "oauth_verifier", "oauth_signature":
+		w.seen[value] = name
 		if name == "oauth_token" && w.token == "" {
 			w.token = value
 		}
@@ -333,10 +422,10 @@ func (w *wire) forget() {
 	w.calls, w.callback, w.token = nil, nil, ""
 }
 
-func (w *wire) secrets() []string {
+func (w *wire) secrets() map[string]string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Collect(maps.Keys(w.seen))
+	return maps.Clone(w.seen)
 }
 
 func (w *wire) callbackAddress() *url.URL {
@@ -351,46 +440,19 @@ func (w *wire) temporaryToken() string {
 	return w.token
 }
 
-// say is a fault that answers something else. Fields are names and values of the header; an empty value removes.
-func say(status int, body string, fields ...string) fault {
-	return func(_ *http.Request, answer *http.Response) (*http.Response, error) {
-		answer.StatusCode, answer.Body = status, io.NopCloser(strings.NewReader(body))
-		for pair := range slices.Chunk(fields, 2) {
-			answer.Header.Del(pair[0])
-			if pair[1] != "" {
-				answer.Header.Set(pair[0], pair[1])
-			}
-		}
-		return answer, nil
-	}
-}
-
-// edit is a fault that replaces a part of the answer.
-func edit(old, changed string) fault {
-	return func(_ *http.Request, answer *http.Response) (*http.Response, error) {
-		body, err := io.ReadAll(answer.Body)
-		answer.Body = io.NopCloser(strings.NewReader(strings.ReplaceAll(string(body), old, changed)))
-		return answer, err
-	}
-}
-
 // browser is the transport of the person's browser. It follows the pages that ask to be asked again.
 type browser struct {
-	world  *world
-	change func(*http.Request) // changes requests before they are sent; nil leaves them alone
-	saved  atomic.Bool         // Save is done
+	world *world
+	saved atomic.Bool // Save is done
 
-	mu    sync.Mutex
-	last  string // the last page from the listener
-	codes []string
+	mu      sync.Mutex
+	shown   []string // the pages from the listener
+	address *url.URL // of the last one
+	codes   []string
 }
 
 // RoundTrip checks that no page says linked before Save is done.
 func (b *browser) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	if b.change != nil {
-		b.change(r)
-	}
 	answer, err := b.world.server.Client().Transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
@@ -408,8 +470,11 @@ func (b *browser) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if r.URL.Scheme == "http" && len(body) > 0 {
 		b.mu.Lock()
-		b.last = string(body)
+		b.shown, b.address = append(b.shown, string(body)), r.URL
 		b.mu.Unlock()
+		if strings.Contains(string(body), "<script>") {
+			b.world.t.Errorf("a script in the page: %s", body)
+		}
 		if saysLinked(string(body)) && !b.saved.Load() {
 			b.world.t.Errorf("the browser says linked too early: %s", body)
 		}
@@ -429,14 +494,24 @@ func saysLinked(page string) bool { return strings.Contains(page, "<h1>Linked as
 func (b *browser) forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.last = ""
+	b.shown, b.address = nil, nil
 	b.saved.Store(false)
 }
 
-func (b *browser) lastPage() string {
+func (b *browser) pages() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.last
+	return slices.Clone(b.shown)
+}
+
+// lastPage returns the page that the browser is left with, and what its address says beside host and path.
+func (b *browser) lastPage() (page, query string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.shown) == 0 {
+		return "", ""
+	}
+	return b.shown[len(b.shown)-1], b.address.RawQuery
 }
 
 func (b *browser) verifiers() []string {
@@ -495,4 +570,33 @@ func (v *vault) copy() map[string]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return maps.Clone(v.records)
+}
+
+// logBuffer holds what was logged. It is safe for concurrent use.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// captureLog takes what packages log and log/slog would write, until the end of the test.
+func captureLog(t *testing.T) *logBuffer {
+	buffer, writer, logger := &logBuffer{}, log.Writer(), slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(buffer, &slog.HandlerOptions{Level: slog.LevelDebug}))) // log follows
+	t.Cleanup(func() {
+		slog.SetDefault(logger)
+		log.SetOutput(writer)
+	})
+	return buffer
+}
+
+func (b *logBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(text)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 const authorizePath = "/services/oauth/authorize"
@@ -111,12 +112,16 @@ func (s *Server) takeAnswer(w http.ResponseWriter, form url.Values) {
 	switch {
 	case oops != "":
 		showOops(w, oops)
+	case t.verifier == "" && s.faults.DenialReturns && t.callback != nil:
+		seeOther(w, t.location("denied="+token))
 	case t.verifier == "":
 		seeOther(w, "/?declined")
+	case s.faults.NeverReturns:
+		seeOther(w, "/")
 	case t.outOfBand:
 		show(w, "code", page{Application: t.client.Application, Code: t.verifier}, "'none'")
 	default:
-		seeOther(w, t.location(token))
+		seeOther(w, t.location("oauth_token="+token+"&oauth_verifier="+t.verifier))
 	}
 }
 
@@ -127,7 +132,7 @@ func (s *Server) pending(token, permission string) (temporary, template.HTML) {
 	switch {
 	case token == "":
 		return temporary{}, oopsNoToken
-	case t == nil || t.formToken == "" || s.now().After(t.expires):
+	case t == nil || t.formToken == "" || s.now().After(t.expires), s.faults.KeyRefusedByPage:
 		return temporary{}, oopsToken
 	case !slices.Contains(permissions, permission):
 		return temporary{}, oopsPermission
@@ -153,7 +158,10 @@ func (s *Server) decide(token, permission, formToken string, approved bool) (tem
 		return t, ""
 	}
 	t.formToken = ""
-	t.permission = permission
+	t.permission = s.grant(permission)
+	if s.faults.ApprovalExpires {
+		t.expires = time.Time{}
+	}
 	t.verifier = randomHex()
 	if t.outOfBand {
 		digits := randomDecimal(9)
@@ -163,8 +171,8 @@ func (s *Server) decide(token, permission, formToken string, approved bool) (tem
 	return t, ""
 }
 
-// location returns the callback with token and verifier after whatever query it has.
-func (t temporary) location(token string) string {
+// location returns the callback with query after whatever query it has.
+func (t temporary) location(query string) string {
 	location := *t.callback
 	if location.Host != "" && location.Path == "" {
 		location.Path = "/"
@@ -172,7 +180,7 @@ func (t temporary) location(token string) string {
 	if location.RawQuery != "" {
 		location.RawQuery += "&"
 	}
-	location.RawQuery += "oauth_token=" + token + "&oauth_verifier=" + t.verifier
+	location.RawQuery += query
 	return location.String()
 }
 

@@ -16,15 +16,15 @@ func (s *Server) serveFlickr(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	switch {
 	case path == "/services/oauth/request_token":
-		serveToken(w, r, s.requestToken)
+		s.serveAt(RequestToken, w, r, func(w http.ResponseWriter, r *http.Request) { serveToken(w, r, s.requestToken) })
 	case path == "/services/oauth/access_token":
-		serveToken(w, r, s.accessToken)
+		s.serveAt(AccessToken, w, r, func(w http.ResponseWriter, r *http.Request) { serveToken(w, r, s.accessToken) })
 	case path == authorizePath:
-		s.serveAuthorize(w, r)
+		s.serveAt(Authorize, w, r, s.serveAuthorize)
 	case path == "/services/rest", path == "/services/rest/":
 		s.serveREST(w, r)
 	case strings.HasSuffix(path, "/buddyicons/"+s.person.ID+".jpg"): // on Flickr's picture servers below a number
-		serveBuddyIcon(w, r)
+		s.serveAt(BuddyIcon, w, r, serveBuddyIcon)
 	case path == "/":
 		s.serveHome(w, r)
 	default:
@@ -94,9 +94,16 @@ func (s *Server) requestToken(m message) (string, error) {
 		expires:   s.now().Add(temporaryLifetime),
 		formToken: randomHex(),
 	}
+	if s.faults.CallbackMadeSecure && t.callback != nil && t.callback.Scheme == "http" {
+		t.callback.Scheme = "https"
+	}
 	token := randomDigits() + "-" + randomHex()
 	s.keep(token, t)
-	return "oauth_callback_confirmed=true&oauth_token=" + token + "&oauth_token_secret=" + t.secret, nil
+	confirmed := "oauth_callback_confirmed=true&"
+	if s.faults.CallbackUnconfirmed {
+		confirmed = ""
+	}
+	return confirmed + "oauth_token=" + token + "&oauth_token_secret=" + t.secret, nil
 }
 
 // hostName leaves out what has a meaning in a Content-Security-Policy.
@@ -136,11 +143,15 @@ func (s *Server) accessToken(m message) (string, error) {
 	}
 	delete(s.temporary, token)
 	credentials := s.issue(t.permission, client.Key)
-	return "fullname=" + encode(s.person.Name) +
+	if s.faults.RevokedAtOnce {
+		s.revoked[credentials.Token] = true
+	}
+	person := s.personAt(AccessToken)
+	return "fullname=" + encode(person.Name) +
 		"&oauth_token=" + credentials.Token +
 		"&oauth_token_secret=" + credentials.Secret.Reveal() +
-		"&user_nsid=" + encode(s.person.ID) +
-		"&username=" + encode(s.person.UserName), nil
+		"&user_nsid=" + encode(person.ID) +
+		"&username=" + encode(person.UserName), nil
 }
 
 // withoutDashes: a code that was read off the page may be typed as 123-456-789 or 123456789.

@@ -34,7 +34,13 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	nodes, err := s.call(m, origin(r))
+	s.serveAt(Endpoint(m.value("method")), w, r, func(w http.ResponseWriter, r *http.Request) {
+		s.serveMethod(w, m, origin(r))
+	})
+}
+
+func (s *Server) serveMethod(w http.ResponseWriter, m message, origin string) {
+	nodes, err := s.call(m, origin)
 	if p := (problem{}); errors.As(err, &p) {
 		writeProblem(w, p)
 		return
@@ -127,11 +133,12 @@ func (s *Server) login(from caller) ([]node, error) {
 	if from.permission == "" {
 		return nil, failure{99, "Insufficient permissions. Method requires read privileges; none granted."}
 	}
+	person := s.personAt(Login)
 	return []node{element(
 		"user",
-		attribute("id", s.person.ID),
-		text("username", s.person.UserName),
-		attribute("path_alias", s.pathAlias()),
+		attribute("id", person.ID),
+		text("username", person.UserName),
+		attribute("path_alias", person.pathAlias()),
 	)}, nil
 }
 
@@ -139,15 +146,16 @@ func (s *Server) checkToken(from caller) ([]node, error) {
 	if from.permission == "" {
 		return nil, failure{97, "Missing signature"}
 	}
+	person := s.personAt(CheckToken)
 	return []node{element(
 		"oauth",
 		text("token", from.token),
 		text("perms", from.permission),
 		element(
 			"user",
-			attribute("nsid", s.person.ID),
-			attribute("username", s.person.UserName),
-			attribute("fullname", s.person.Name),
+			attribute("nsid", person.ID),
+			attribute("username", person.UserName),
+			attribute("fullname", person.Name),
 		),
 	)}, nil
 }
@@ -173,7 +181,7 @@ func (s *Server) personInfo(userID, origin string) ([]node, error) {
 		attribute("is_deleted", 0),
 		attribute("iconserver", "65535"),
 		attribute("iconfarm", 66),
-		attribute("path_alias", s.pathAlias()),
+		attribute("path_alias", s.person.pathAlias()),
 		text("username", s.person.UserName),
 		text("realname", s.person.Name),
 		text("location", ""),
@@ -185,11 +193,11 @@ func (s *Server) personInfo(userID, origin string) ([]node, error) {
 }
 
 // pathAlias returns nil where the person has none, which JSON shows as null.
-func (s *Server) pathAlias() any {
-	if s.person.PathAlias == "" {
+func (p Person) pathAlias() any {
+	if p.PathAlias == "" {
 		return nil
 	}
-	return s.person.PathAlias
+	return p.PathAlias
 }
 
 func origin(r *http.Request) string {

@@ -1,6 +1,6 @@
 // Package sandbox is an OAuth 1.0a server (RFC 5849) in the shape of Flickr: its addresses, bodies, status codes and
 // error texts. It is the practice service of a desktop application, and the test double for everything that talks to
-// such a service.
+// such a service, with [Faults] that can be switched on.
 //
 // Use [New] for an http.Handler to put behind a server of your own, or [Server.Start] for a practice service on a free
 // loopback port. The package shares the names of credentials with package oauth, never its signing code: a mistake
@@ -40,6 +40,8 @@ type Config struct {
 	Seed []byte
 	// Now is the server's clock, also told in the Date header; nil means time.Now.
 	Now func() time.Time
+	// Faults are what goes wrong on purpose; the zero value means nothing.
+	Faults Faults
 }
 
 // Client is an application that may ask for access.
@@ -66,6 +68,7 @@ type Server struct {
 	person  Person
 	seed    []byte
 	now     func() time.Time
+	faults  Faults
 
 	mu        sync.Mutex // guards what follows
 	temporary map[string]*temporary
@@ -86,6 +89,7 @@ func New(config Config) *Server {
 		}),
 		seed:      config.Seed,
 		now:       config.Now,
+		faults:    config.Faults,
 		temporary: make(map[string]*temporary),
 		nonces:    nonces{seen: make(map[[32]byte]bool)},
 		revoked:   make(map[string]bool),
