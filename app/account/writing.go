@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"photolink/oauth"
 )
@@ -169,10 +170,11 @@ func (s *Store) discard(ctx context.Context, shelf shelf, vaultName, record stri
 // CleanUp removes secrets that no account and no key refers to: those of a program that was killed while it saved, and
 // those that a vault did not let go of. It returns how many records are gone for certain by now.
 //
-// It does nothing while any program with the same folder is in the middle of saving. As a vault may ask the person for a
-// password, a good moment is after that vault was used anyway. A record whose vault fails, or is not one of this store,
-// is left to the next time; the error is then of type [*VaultError].
-func (s *Store) CleanUp(ctx context.Context) (removed int, err error) {
+// It looks into the vaults of these names, or into all if there are none. As a vault may ask the person for a password,
+// best name one that was used just now. It does nothing while any program with the same folder is in the middle of
+// saving. A record whose vault fails, or is not one of this store, is left to the next time; the error is then of type
+// [*VaultError].
+func (s *Store) CleanUp(ctx context.Context, vaultNames ...string) (removed int, err error) {
 	abandoned, err := s.disk.abandoned()
 	if err != nil {
 		return 0, err
@@ -180,7 +182,7 @@ func (s *Store) CleanUp(ctx context.Context) (removed int, err error) {
 	failed := make(map[string]bool) // one question for a password is enough
 	var errs []error
 	for _, p := range abandoned {
-		if failed[p.Vault] {
+		if failed[p.Vault] || len(vaultNames) > 0 && !slices.Contains(vaultNames, p.Vault) {
 			continue
 		}
 		if err := s.discard(ctx, s.disk, p.Vault, p.Record); err != nil {
