@@ -1,7 +1,7 @@
 # Everything is installed and built as needed; see tools/install.sh for the Debian packages.
 
 SHELL := /bin/bash
-FUZZTIME ?= 10s
+FUZZTIME ?= 60s
 export FUZZTIME
 
 .PHONY: help
@@ -51,7 +51,7 @@ bench: ## the benchmarks
 	tools/test.sh bench
 
 .PHONY: fuzz
-fuzz: ## each fuzz target for FUZZTIME (10s)
+fuzz: ## each fuzz target for FUZZTIME (60s)
 	tools/test.sh fuzz
 
 .PHONY: clean

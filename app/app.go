@@ -177,7 +177,7 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 	}
 	linked, err := a.linker.Link(ctx, request, observe)
 	if err == nil {
-		_, _ = a.accounts.CleanUp(ctx) // what cannot be removed now is left to the next time
+		_, _ = a.accounts.CleanUp(ctx, linked.Vault) // what cannot be removed now is left to the next time
 	}
 	return linked, err
 }

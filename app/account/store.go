@@ -279,7 +279,8 @@ func readClient(ctx context.Context, vault Vault, keyID string) (oauth.ClientCre
 
 // Delete removes an account: its token, its picture and its place in the index. With forgetKey the client credentials
 // go too, unless another account uses them. If the vault cannot be reached, the account stays, and the error is a
-// [*VaultError]. The error is [ErrNotFound] if there is no account of that ID.
+// [*VaultError]. The error is [ErrNotFound] if there is no account of that ID. A program that is killed in the middle
+// leaves an account without secrets, which can be deleted once more.
 func (s *Store) Delete(ctx context.Context, id string, forgetKey bool) error {
 	var keyIDs []string
 	for _, shelf := range s.shelves() {

@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -336,7 +338,7 @@ func TestKeyIsAskedForAndKept(t *testing.T) {
 	p.taps("Keyed")
 	p.taps("Open the browser")
 	p.approves(sandbox.Visitor{})
-	p.sees("You are signed in as Ada Practice")
+	p.sees("You were linked before: the account has the new access now.")
 	if accounts := p.accounts(); len(accounts) != 1 {
 		t.Errorf("the same person twice: %v", accounts)
 	}
@@ -423,6 +425,32 @@ func TestPasteTheAddress(t *testing.T) {
 	p.entries()[0].SetText(" “" + strings.Replace(visit.URL.String(), "http:", "https:", 1) + "#_=_” ")
 	p.taps("Use it")
 	p.sees("You are signed in as Ada Practice")
+}
+
+// There is one sign-in at a time: starting another one, or closing the window, closes the port of the first.
+func TestWhatReplacesASignInEndsIt(t *testing.T) {
+	for name, replace := range map[string]func(*person){
+		"another sign-in": func(p *person) { p.showChoose() },
+		"Escape":          func(p *person) { p.onTypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape}) },
+		"closing":         func(p *person) { p.window.window.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			vault := &keyring{}
+			p, _ := newPerson(t, vault)
+			p.linksPractice()
+			start, err := url.Parse(p.browser())
+			if err != nil {
+				t.Fatal(err)
+			}
+			replace(p)
+			p.working.Wait()
+			if connection, err := net.Dial("tcp", start.Host); err == nil {
+				_ = connection.Close()
+				t.Error("the port is still open")
+			}
+			p.nothingStored(vault)
+		})
+	}
 }
 
 func TestApproveOnAPhone(t *testing.T) {

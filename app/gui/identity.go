@@ -18,6 +18,7 @@ type identityView struct {
 	Provider provider.Provider
 	KeyHint  string
 	Picture  []byte
+	Again    bool // the person was linked before
 	OnNotYou func()
 	OnDone   func()
 }
@@ -25,8 +26,12 @@ type identityView struct {
 func (v identityView) build() fyne.CanvasObject {
 	who := heading("You are signed in as "+v.Account.Name, theme.SizeNameHeadingText)
 	who.Wrapping = fyne.TextWrapWord
+	answered := v.Provider.Name + " answered a signed test call a moment ago."
+	if v.Again {
+		answered += " You were linked before: the account has the new access now."
+	}
 	head := container.NewBorder(nil, nil, inset(4, avatar(v.Account.Name, v.Picture, 80)), nil,
-		container.NewVBox(who, soft(v.Provider.Name+" answered a signed test call a moment ago.")))
+		container.NewVBox(who, soft(answered)))
 	return frame{
 		Title:    "Link " + v.Provider.Name,
 		TopRight: &widget.Label{Text: "✓ Linked", Importance: widget.SuccessImportance},

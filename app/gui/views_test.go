@@ -144,7 +144,8 @@ func views() map[string]func() fyne.CanvasObject {
 			return approving(toAuthorize(link.Event{Kind: link.StepDone, Step: link.Authorize},
 				link.Event{Kind: link.StepStarted, Step: link.Exchange})...)
 		},
-		"identity": identityView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"identity":       identityView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"identity-again": identityView{Account: ada, Provider: flickr(), Again: true}.build,
 		"identity-less-than-asked": identityView{
 			Account: changed(ada, func(a *account.Account) { a.PermissionAsked = "write" }), Provider: flickr(),
 		}.build,

@@ -302,7 +302,7 @@ func (w *window) showApprove(j journey) {
 			w.showNotLinked(j, result.err, view.Progress.Report())
 			return
 		}
-		w.showIdentity(j, result.account)
+		w.showIdentity(j, result.account, view.Progress.AlreadyLinked || j.again != nil)
 		w.window.RequestFocus()
 	})
 }
@@ -463,10 +463,10 @@ func (w *window) keyHint(a account.Account) string {
 	return ""
 }
 
-func (w *window) showIdentity(j journey, a account.Account) {
+func (w *window) showIdentity(j journey, a account.Account, again bool) {
 	title := "Signed in as " + a.Name + " · Photolink"
 	w.show(title, widget.NewLabel(""), nil, nil)
-	view := identityView{Account: a, Provider: j.provider, OnDone: w.showHome, OnNotYou: func() { w.undo(j, a) }}
+	view := identityView{Again: again, Account: a, Provider: j.provider, OnDone: w.showHome, OnNotYou: func() { w.undo(j, a) }}
 	start(w, func(context.Context) identityView {
 		view.Picture, view.KeyHint = w.photolink.Picture(a.ID), w.keyHint(a)
 		return view

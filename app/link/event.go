@@ -53,6 +53,7 @@ const (
 	PasteRefused       EventKind = "paste refused"        // what was pasted does not fit
 	CodeAwaited        EventKind = "code awaited"         // the person approves elsewhere and brings a code
 	AnswerIncomplete   EventKind = "answer incomplete"    // the browser came back without the proof of an approval
+	AlreadyLinked      EventKind = "already linked"       // this person is; the account gets the new access
 	RequestsIgnored    EventKind = "requests ignored"     // what reached the port and was not the callback; told at the end
 	ClockCorrected     EventKind = "clock corrected"      // this computer's clock is off, and the signatures allow for it
 )
@@ -84,6 +85,7 @@ type Progress struct {
 	DeclinedElsewhere bool
 	PasteRefused      error
 	AnswerIncomplete  bool
+	AlreadyLinked     bool
 	ClockOffset       time.Duration // zero if the clock needs no correction
 
 	trail []Event
@@ -118,6 +120,8 @@ func (p *Progress) Apply(event Event) {
 		p.PasteRefused = event.Err
 	case CodeAwaited:
 		p.Page = event.Page
+	case AlreadyLinked:
+		p.AlreadyLinked = true
 	case AnswerIncomplete:
 		p.AnswerIncomplete = true
 	case ClockCorrected:

@@ -40,6 +40,7 @@ type Linker struct {
 	Now       func() time.Time                            // nil means time.Now
 	UserAgent string                                      // sent to every service
 	Render    func(w io.Writer, page callback.Page) error // draws the pages in the browser; nil draws plain ones
+	preflight time.Duration                               // how long Prepare waits for the service; 0 means 5 seconds
 	Patience  time.Duration                               // how long to wait for the person; 0 means 15 minutes
 }
 
@@ -122,6 +123,7 @@ func (e *StepError) Unwrap() error { return e.Err }
 const (
 	requestTimeout = 30 * time.Second
 	pictureTimeout = 4 * time.Second
+	preflight      = 5 * time.Second // for the service to say whether it knows the key
 	selfCheck      = 5 * time.Second // for this computer to reach its own listener
 	farewell       = 3 * time.Second // for the browser to fetch the last page
 	patience       = 15 * time.Minute
@@ -308,19 +310,30 @@ func (a *attempt) run(ctx context.Context) (account.Account, error) {
 	return linked, nil
 }
 
-// prepare does three things at once and waits for all: a person should learn everything that is wrong before the
-// browser opens.
+// prepare does three things at once: a person should learn what is wrong before the browser opens. It waits for the
+// vault, which may be asking for a password, but not for a service that is merely slow.
 func (a *attempt) prepare(ctx context.Context) error {
 	var vault, service error
 	var group sync.WaitGroup
 	group.Go(func() { vault = a.Store.Probe(ctx, a.Vault) })
-	group.Go(func() { service = a.Provider.Service.CheckKey(ctx, a.client) })
+	group.Go(func() { service = a.checkService(ctx) })
 	listening := a.listen(ctx)
 	group.Wait()
 	if offset := a.client.CorrectedBy(); offset != 0 {
 		a.tell(Event{Kind: ClockCorrected, Step: Prepare, ClockOffset: offset})
 	}
 	return cmp.Or(listening, vault, service)
+}
+
+// checkService asks whether the service answers and knows the key. What it does not say in time, the next step will.
+func (a *attempt) checkService(ctx context.Context) error {
+	inTime, cancel := context.WithTimeout(ctx, cmp.Or(a.preflight, preflight))
+	defer cancel()
+	err := a.Provider.Service.CheckKey(inTime, a.client)
+	if inTime.Err() != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
 // listen opens the port for the callback, unless the answer comes by hand, and finds out whether it can be reached.
@@ -481,6 +494,7 @@ func (a *attempt) save(
 		for _, known := range accounts {
 			if known.Provider == fresh.Provider && known.UserID == fresh.UserID && known.Vault == fresh.Vault {
 				fresh.ID = known.ID
+				a.tell(Event{Kind: AlreadyLinked, Step: Save})
 			}
 		}
 	}

@@ -794,6 +794,16 @@ func wantCalls(t *testing.T, w *world, want []sandbox.Endpoint) {
 	}
 }
 
+// A service that is merely slow to say whether it knows the key does not hold up a sign-in that works.
+func TestSlowPreflightDoesNotHoldUpTheLink(t *testing.T) {
+	w := newWorld(t)
+	w.serve(at(sandbox.Echo, sandbox.Hold(func(ctx context.Context) { <-ctx.Done() })))
+	w.linker.WaitForService(time.Millisecond)
+	if linked, err := w.link(); err != nil || linked.Name == "" {
+		t.Errorf("got %+v, %v", linked, err)
+	}
+}
+
 // A browser on another machine shows a code, and the person brings it; no port is opened.
 func TestLinkWithACodeFromElsewhere(t *testing.T) {
 	w := newWorld(t)

@@ -70,7 +70,7 @@ func TestManyLinksLeaveNothing(t *testing.T) {
 	}
 	took := time.Since(began)
 	after := measure()
-	t.Logf("%d links in a row: %v a link; before %+v, after %+v", inARow, (took / inARow).Round(time.Millisecond/10), before, after)
+	t.Logf("%d links in a row: %v; before %+v, after %+v", inARow, took.Round(time.Millisecond), before, after)
 	wantBack(t, before, after)
 
 	began = time.Now()
