@@ -50,7 +50,7 @@ const (
 func (v *approveView) stepName(step link.Step) string {
 	return map[link.Step]string{
 		link.Prepare:   "Prepare",
-		link.Ask:       "Ask " + v.Provider.Name + " for a request",
+		link.Ask:       "Ask for a request",
 		link.Authorize: "Approve in your browser",
 		link.Exchange:  "Exchange for access",
 		link.Identify:  "See who you are",

@@ -95,6 +95,15 @@ func views() map[string]func() fyne.CanvasObject {
 		"approve-preparing": func() fyne.CanvasObject {
 			return approving(link.Event{Kind: link.StepStarted, Step: link.Prepare})
 		},
+		"approve-practice": func() fyne.CanvasObject { // the longest name of a service
+			practice := provider.Practice("", oauth.ClientCredentials{})
+			v := &approveView{Provider: practice, Permission: practice.Permission("delete")}
+			screen := v.build()
+			for _, event := range toAuthorize() {
+				v.apply(event)
+			}
+			return screen
+		},
 		"approve-waiting": func() fyne.CanvasObject { return approving(toAuthorize()...) },
 		"approve": func() fyne.CanvasObject {
 			return approving(toAuthorize(link.Event{Kind: link.BrowserReached})...)
