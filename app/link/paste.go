@@ -21,8 +21,9 @@ const maxVerifier = 512
 // part of it, such as oauth_verifier=...; or the code alone, as 123-456-789 or otherwise. Quotes and white space around
 // and within are forgiven. token is the one of this sign-in: text that names another is [ErrPasteForeign].
 func ParsePasted(text, token string) (string, error) {
+	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("\"'<>`“”‘’«»", r) {
+		if blank(r) || strings.ContainsRune("\"'<>`“”‘’«»", r) {
 			return -1
 		}
 		return r
@@ -42,7 +43,8 @@ func ParsePasted(text, token string) (string, error) {
 		}
 		verifier = values.Get("oauth_verifier")
 	}
-	if verifier == "" || len(verifier) > maxVerifier || strings.ContainsAny(verifier, "/:&?") {
+	if verifier == "" || len(verifier) > maxVerifier || strings.ContainsAny(verifier, "/:&?") ||
+		strings.ContainsFunc(verifier, blank) { // escaped in what was pasted
 		return "", ErrPasteEmpty
 	}
 	return verifier, nil

@@ -72,6 +72,8 @@ var pastes = []struct {
 	{name: "bad escape", text: "oauth_verifier=%zz", err: link.ErrPasteEmpty},
 	{name: "too long", text: strings.Repeat("1", 513), err: link.ErrPasteEmpty},
 	{name: "too long, escaped", text: "oauth_verifier=" + strings.Repeat("%31", 513), err: link.ErrPasteEmpty},
+	{name: "an escaped space", text: "oauth_verifier=+", err: link.ErrPasteEmpty},
+	{name: "an escaped control character", text: "oauth_verifier=1%002", err: link.ErrPasteEmpty},
 	{name: "a sentence with a colon", text: "Your code: 123", err: link.ErrPasteEmpty},
 }
 
