@@ -80,7 +80,7 @@ test_fuzz() {
 	local file target
 	while IFS=: read -r file target; do
 		echo "$target"
-		go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZTIME:-60s}" "./$(dirname "$file")"
+		go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZTIME:-60s}" -fuzzminimizetime=10x "./$(dirname "$file")"
 	done < <(grep --recursive --only-matching --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/')
 }
 
