@@ -202,7 +202,7 @@ func (a *App) Unlink(ctx context.Context, known account.Account, forgetKey bool)
 	if readErr != nil {
 		return nil, nil
 	}
-	return &Farewell{app: a, service: known.Provider, credentials: credentials}, nil
+	return &Farewell{app: a, account: known, credentials: credentials}, nil
 }
 
 // Move keeps the secrets of an account in another vault from now on.
@@ -213,17 +213,17 @@ func (a *App) Move(ctx context.Context, id, vault string) (account.Account, erro
 // Farewell remembers, in memory alone, the access of an account that was unlinked.
 type Farewell struct {
 	app         *App
-	service     string
+	account     account.Account
 	credentials account.Credentials
 }
 
 // AccessIsGone asks the service whether the access was taken back there.
 func (f *Farewell) AccessIsGone(ctx context.Context) (bool, error) {
-	p, err := f.app.running(f.service)
+	p, err := f.app.running(f.account.Provider)
 	if err != nil {
 		return false, err
 	}
-	return f.app.linker.AccessIsGone(ctx, p, f.credentials)
+	return f.app.linker.AccessIsGone(ctx, p, f.account, f.credentials)
 }
 
 // OpenPage opens a page in the browser.

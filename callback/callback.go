@@ -117,7 +117,7 @@ const (
 	Prefetched      Reason = "prefetched"
 	UnknownPath     Reason = "unknown path"
 	BadParameters   Reason = "bad parameters" // repeated, oversized or not decodable
-	// MissingToken is a callback at the right address without a token. Tumblr reports a denial like this.
+	// MissingToken is a callback at the right address without a token, unless Expectation.BareDeclines is set.
 	MissingToken    Reason = "missing token"
 	WrongToken      Reason = "wrong token" // or the wrong random part
 	MissingVerifier Reason = "missing verifier"
@@ -128,6 +128,8 @@ type Expectation struct {
 	Token            string // the identifier of the temporary credentials
 	AuthorizationURL string // where StartURL sends the browser
 	VerifierOptional bool   // for services that speak OAuth 1.0 without revision A, which has no verifiers
+	// BareDeclines takes a callback without any parameter of the service as a denial, which is how Tumblr tells of one.
+	BareDeclines bool
 }
 
 // Answer is what the callback brought. It prints as "redacted", because the verifier is a secret until it is used.

@@ -46,7 +46,16 @@ type Client struct {
 	// Method is the HTTP method of both credential requests. Empty means POST, as RFC 5849 section 2 recommends.
 	Method string
 
+	// SignedHost, where it is not empty, is the host that signatures name in place of the one that is called. The legacy
+	// Photobucket API keeps each person's data on one of many servers and has every call signed for the main one.
+	SignedHost string
+
+	// FindProblem recognises what a service refuses in words of its own. It gets every answer that names no
+	// oauth_problem, and returns "" for one that is no refusal. Nil recognises nothing.
+	FindProblem func(status int, body []byte) Problem
+
 	UserAgent string // sent with every request where it is not empty; some services demand one
+	Accept    string // the Accept header, sent likewise: the form of the answers, where a service has more than one
 
 	HTTPClient *http.Client     // nil means http.DefaultClient; its redirect policy is not used, see [Client.Get]
 	Now        func() time.Time // nil means time.Now
@@ -72,6 +81,7 @@ type Response struct {
 	Status int // HTTP status code
 	Header http.Header
 	Body   []byte // whole; see [ErrResponseTooLarge]
+	Nonce  string // oauth_nonce of the request, for services that repeat it in the answer; empty if it was not signed
 }
 
 // RequestTemporaryCredentials asks for temporary credentials (RFC 5849 section 2.1). callback is the address that the
@@ -155,6 +165,9 @@ func (c *Client) call(
 // ClockOffset returns how far the clock of the service is ahead of the clock of this computer, to the second, as last
 // seen in the Date header of an HTTPS answer. It is zero until then. See [Client.CorrectedBy].
 func (c *Client) ClockOffset() time.Duration { return time.Duration(c.offset.Load()) }
+
+// Time returns what signatures state as the time: that of this computer's clock, corrected by [Client.CorrectedBy].
+func (c *Client) Time() time.Time { return c.now().Add(c.CorrectedBy()) }
 
 // UnsignedGet calls target as it is, without signature or credentials, under the same rules as [Client.Get]. Use it to
 // find out whether a service answers at all; it teaches the client the clock offset as well.
@@ -244,7 +257,12 @@ func (c *Client) sendOnce(
 	for _, name := range []string{"oauth_token", "oauth_verifier", "oauth_signature", "oauth_nonce"} {
 		secrets = append(secrets, protocol.Get(name))
 	}
-	return c.do(request, secrets)
+	response, err := c.do(request, secrets)
+	if err != nil {
+		return nil, err
+	}
+	response.Nonce = protocol.Get("oauth_nonce")
+	return response, nil
 }
 
 // sign returns all protocol parameters of the request, the signature among them (RFC 5849 section 3.1).
@@ -253,10 +271,14 @@ func (c *Client) sign(request *http.Request, protocol, form url.Values, tokenSec
 		"oauth_consumer_key":     {c.Credentials.Key},
 		"oauth_nonce":            {c.nonce()},
 		"oauth_signature_method": {"HMAC-SHA1"},
-		"oauth_timestamp":        {strconv.FormatInt(c.now().Add(c.CorrectedBy()).Unix(), 10)},
+		"oauth_timestamp":        {strconv.FormatInt(c.Time().Unix(), 10)},
 		"oauth_version":          {"1.0"},
 	})
-	base, err := SignatureBaseString(request.Method, request.URL, joined(form, protocol))
+	target := *request.URL
+	if c.SignedHost != "" {
+		target.Host = c.SignedHost
+	}
+	base, err := SignatureBaseString(request.Method, &target, joined(form, protocol))
 	if err != nil {
 		return nil, err
 	}
@@ -271,6 +293,9 @@ const maxResponse = 1 << 20
 func (c *Client) do(request *http.Request, secrets []string) (*Response, error) {
 	if c.UserAgent != "" {
 		request.Header.Set("User-Agent", c.UserAgent)
+	}
+	if c.Accept != "" {
+		request.Header.Set("Accept", c.Accept)
 	}
 	httpClient := http.DefaultClient
 	if c.HTTPClient != nil {
@@ -292,7 +317,7 @@ func (c *Client) do(request *http.Request, secrets []string) (*Response, error) 
 	case len(body) > maxResponse:
 		return nil, &Error{Status: answer.StatusCode, Err: ErrResponseTooLarge}
 	}
-	if failure := judge(answer, body); failure != nil {
+	if failure := c.judge(answer, body); failure != nil {
 		failure.Body = redactBody(body, secrets)
 		return nil, failure
 	}

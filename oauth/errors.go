@@ -55,7 +55,7 @@ func (p Problem) Error() string { return string(p) }
 // Error is an answer that a request could not go on with.
 type Error struct {
 	Status  int     // HTTP status code; an oauth_problem can come with 200
-	Problem Problem // oauth_problem, or empty
+	Problem Problem // oauth_problem, or what [Client.FindProblem] recognised, or empty
 	Body    string  // what the service said: at most 512 bytes, without credentials, signatures and control characters
 	Err     error   // what else was wrong, such as [ErrRedirected]; may be nil
 
@@ -86,9 +86,12 @@ func (e *Error) Unwrap() []error {
 	return causes
 }
 
-// judge finds out whether an answer is a failure: an oauth_problem at any status, a redirect, or a status other than 2xx.
-func judge(answer *http.Response, body []byte) *Error {
+// judge finds out whether an answer is a failure: a problem at any status, a redirect, or a status other than 2xx.
+func (c *Client) judge(answer *http.Response, body []byte) *Error {
 	problem := findProblem(answer.Header, body)
+	if problem == "" && c.FindProblem != nil {
+		problem = c.FindProblem(answer.StatusCode, body)
+	}
 	failure := &Error{Status: answer.StatusCode, Problem: problem, RetryAfter: answer.Header.Get("Retry-After")}
 	switch status := answer.StatusCode; {
 	case status >= 300 && status < 400:

@@ -32,6 +32,9 @@ type Account struct {
 	UserName   string `json:"user_name"`
 	Name       string `json:"name"`
 	ProfileURL string `json:"profile_url"`
+	Plan       string `json:"plan,omitempty"`        // kind of member, such as "Pro"; empty if the service does not tell
+	PhotoCount int    `json:"photo_count,omitempty"` // 0 also if the service does not tell
+	Server     string `json:"server,omitempty"`      // host that has to be asked about this person, where there are many
 
 	PermissionAsked string `json:"permission_asked"` // permission ID, such as "read"
 	Permission      string `json:"permission"`       // the permission that was granted
@@ -57,8 +60,9 @@ type Key struct {
 	ID       string    `json:"id"`
 	Provider string    `json:"provider"`
 	Name     string    `json:"name"`
-	Hint     string    `json:"hint"`  // enough of the key to recognise it: "0123…cdef"
-	Vault    string    `json:"vault"` // name of the vault that holds key and secret
+	Hint     string    `json:"hint"`               // enough of the key to recognise it: "0123…cdef"
+	Vault    string    `json:"vault"`              // name of the vault that holds key and secret
+	Callback string    `json:"callback,omitempty"` // the address registered with it; empty means the service's usual one
 	AddedAt  time.Time `json:"added_at,omitzero"`
 }
 
@@ -67,8 +71,11 @@ type Linked struct {
 	Account Account // an empty ID makes a new account, the ID of a known one links that again
 	Token   oauth.TokenCredentials
 	Client  oauth.ClientCredentials // zero for a service that needs none
-	KeyName string                  // name for Client, if it was not stored before; may be empty
 	Picture []byte                  // image file; nil leaves an earlier picture in place
+
+	// For Client, if it was not stored before; may be empty.
+	KeyName     string // what the person calls it
+	KeyCallback string // the address registered with it
 }
 
 // Credentials are what it takes to sign a request for an account.

@@ -171,6 +171,62 @@ func (s *Store) Save(ctx context.Context, linked Linked) (Account, error) {
 	return w.saved.Value.Account, nil
 }
 
+// SaveKey stores client credentials without an account, reading them back to compare, and returns how they are listed.
+// The key's Provider, Name, Callback and Vault count, the rest is made. Credentials that the vault has already are not
+// stored twice: the key that is there is returned as it is. The session vault keeps all of it off the disk.
+func (s *Store) SaveKey(ctx context.Context, key Key, client oauth.ClientCredentials) (Key, error) {
+	w, err := s.begin(key.Vault)
+	if err != nil {
+		return Key{}, err
+	}
+	defer w.release()
+	key.AddedAt = time.Now().UTC().Round(0)
+	known, err := w.chooseKey(ctx, client, key)
+	if err != nil {
+		return Key{}, err
+	}
+	if w.newKey == nil {
+		if i := w.before.findKey(known); i >= 0 {
+			return w.before.Keys[i].Value, nil
+		}
+		return Key{}, errors.New("the client credentials are empty")
+	}
+	if err := w.announceWithKey(); err != nil {
+		return Key{}, err
+	}
+	err = w.putKey(ctx, client)
+	if err == nil {
+		err = indexError(w.shelf.amend(func(index *contents) error {
+			index.removePending(w.vault.Name(), w.pending...)
+			index.Keys = append(index.Keys, *w.newKey)
+			return nil
+		}))
+	}
+	if err != nil {
+		return Key{}, w.takeBack(ctx, err)
+	}
+	return w.newKey.Value, nil
+}
+
+// UpdateKey changes the name of a key and the callback that is registered with it. The error is [ErrNotFound] if there is
+// no key of that ID.
+func (s *Store) UpdateKey(keyID, name, callback string) error {
+	for _, shelf := range s.shelves() {
+		err := shelf.change(func(index *contents) error {
+			i := index.findKey(keyID)
+			if i < 0 {
+				return ErrNotFound
+			}
+			index.Keys[i].Value.Name, index.Keys[i].Value.Callback = name, callback
+			return nil
+		})
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return fmt.Errorf("key %q: %w", keyID, ErrNotFound)
+}
+
 // forgetReplaced removes what an account was before it was saved again. The account is linked by now, so a failure
 // changes nothing for the person.
 func (s *Store) forgetReplaced(ctx context.Context, w *writing) {

@@ -45,35 +45,19 @@ func (s *Store) begin(vaultName string) (*writing, error) {
 // store puts key, token and picture where they belong, all but the index.
 func (w *writing) store(ctx context.Context, linked Linked) (err error) {
 	account := linked.Account
-	account.KeyID = ""
-	if linked.Client != (oauth.ClientCredentials{}) {
-		account.KeyID, err = findKey(ctx, w.before.Keys, w.vault, account.Provider, linked.Client)
-		if err != nil {
-			return fmt.Errorf("look for the client credentials: %w", err)
-		}
-		if account.KeyID == "" {
-			account.KeyID = rand.Text()
-			w.newKey = &extensible[Key]{Value: Key{
-				ID: account.KeyID, Provider: account.Provider, Name: linked.KeyName, Hint: hint(linked.Client.Key),
-				Vault: account.Vault, AddedAt: account.LinkedAt,
-			}}
-		}
+	account.KeyID, err = w.chooseKey(ctx, linked.Client, Key{
+		Provider: account.Provider, Name: linked.KeyName, Callback: linked.KeyCallback, AddedAt: account.LinkedAt,
+	})
+	if err != nil {
+		return err
 	}
 	token := "account-" + account.ID + "-" + rand.Text()
 	w.saved.Value = entry{Account: account, Record: token}
-
-	records := []string{token}
-	if w.newKey != nil {
-		records = append(records, keyRecordName(account.KeyID))
-	}
-	if err := w.announce(records...); err != nil {
+	if err := w.announceWithKey(token); err != nil {
 		return err
 	}
-	if w.newKey != nil {
-		record := keyRecord{Key: linked.Client.Key, Secret: linked.Client.Secret.Reveal()}
-		if err := w.put(ctx, keyRecordName(account.KeyID), record); err != nil {
-			return fmt.Errorf("store the client credentials: %w", err)
-		}
+	if err := w.putKey(ctx, linked.Client); err != nil {
+		return err
 	}
 	record := tokenRecord{Token: linked.Token.Token, Secret: linked.Token.Secret.Reveal(), KeyID: account.KeyID}
 	if err := w.put(ctx, token, record); err != nil {
@@ -88,6 +72,44 @@ func (w *writing) store(ctx context.Context, linked Linked) (err error) {
 		}
 	}
 	return ctx.Err()
+}
+
+// chooseKey returns the ID of the key that holds client, which is a new one unless the vault has it already, or "" where
+// there are no client credentials.
+func (w *writing) chooseKey(ctx context.Context, client oauth.ClientCredentials, key Key) (string, error) {
+	if client == (oauth.ClientCredentials{}) {
+		return "", nil
+	}
+	known, err := findKey(ctx, w.before.Keys, w.vault, key.Provider, client)
+	if err != nil {
+		return "", fmt.Errorf("look for the client credentials: %w", err)
+	}
+	if known != "" {
+		return known, nil
+	}
+	key.ID, key.Hint, key.Vault = rand.Text(), hint(client.Key), w.vault.Name()
+	w.newKey = &extensible[Key]{Value: key}
+	return key.ID, nil
+}
+
+// announceWithKey announces the records, and that of a new key.
+func (w *writing) announceWithKey(records ...string) error {
+	if w.newKey != nil {
+		records = append(records, keyRecordName(w.newKey.Value.ID))
+	}
+	return w.announce(records...)
+}
+
+// putKey stores client if it is that of a new key.
+func (w *writing) putKey(ctx context.Context, client oauth.ClientCredentials) error {
+	if w.newKey == nil {
+		return nil
+	}
+	record := keyRecord{Key: client.Key, Secret: client.Secret.Reveal()}
+	if err := w.put(ctx, keyRecordName(w.newKey.Value.ID), record); err != nil {
+		return fmt.Errorf("store the client credentials: %w", err)
+	}
+	return nil
 }
 
 func (w *writing) announce(records ...string) error {

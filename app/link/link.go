@@ -16,10 +16,12 @@ import (
 	_ "image/png"  // pictures of people
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"photolink/app/account"
@@ -40,14 +42,17 @@ type Linker struct {
 	Now       func() time.Time                            // nil means time.Now
 	UserAgent string                                      // sent to every service
 	Render    func(w io.Writer, page callback.Page) error // draws the pages in the browser; nil draws plain ones
+	Patience  time.Duration                               // how long to wait for the person at most; 0 means 15 minutes
 	preflight time.Duration                               // how long Prepare waits for the service; 0 means 5 seconds
-	Patience  time.Duration                               // how long to wait for the person; 0 means 15 minutes
+	pause     time.Duration                               // before a request is made once more; 0 means half a second
 }
 
 // Request says what to link.
 type Request struct {
 	Provider   provider.Provider
 	Key        oauth.ClientCredentials // zero means the provider's own
+	KeyName    string                  // what the person calls Key; may be empty
+	Callback   string                  // address registered with Key; empty means the provider's
 	Permission string                  // ID of the permission to ask for
 	Vault      string                  // name of the vault that is to hold the secrets
 	AccountID  string                  // account to link again; empty links whoever signs in
@@ -84,6 +89,9 @@ const (
 	OtherBrowser QuestionKind = iota
 	// DifferentPerson means that an account was to be linked again, and somebody else signed in.
 	DifferentPerson
+	// NoVerifier means that the service speaks OAuth 1.0 without verifiers: whoever got the person to approve a request of
+	// theirs would end up linked as well, so that only the person can tell whether this is the right account.
+	NoVerifier
 )
 
 var (
@@ -124,6 +132,7 @@ const (
 	requestTimeout = 30 * time.Second
 	pictureTimeout = 4 * time.Second
 	preflight      = 5 * time.Second // for the service to say whether it knows the key
+	pause          = 500 * time.Millisecond
 	selfCheck      = 5 * time.Second // for this computer to reach its own listener
 	farewell       = 3 * time.Second // for the browser to fetch the last page
 	patience       = 15 * time.Minute
@@ -165,11 +174,11 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 		return account.Account{}, err
 	}
 	client := l.client(p, cmp.Or(credentials.Client, p.Key))
-	identity, checkErr := p.Service.Identify(ctx, client, credentials.Token, nil)
 	known, err := l.Store.Account(id)
 	if err != nil {
 		return account.Account{}, err
 	}
+	identity, checkErr := p.Service.Identify(ctx, client, credentials.Token, provider.Told{Server: known.Server})
 	if checkErr == nil && identity.UserID != known.UserID {
 		checkErr = provider.ErrIdentityDiffers
 	}
@@ -196,10 +205,13 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 	return known, cmp.Or(checkErr, err)
 }
 
-// AccessIsGone asks the service whether credentials no longer work. The error tells why that could not be found out.
-func (l *Linker) AccessIsGone(ctx context.Context, p provider.Provider, credentials account.Credentials) (bool, error) {
+// AccessIsGone asks the service whether the credentials of an account no longer work. The error tells why that could not
+// be found out.
+func (l *Linker) AccessIsGone(
+	ctx context.Context, p provider.Provider, known account.Account, credentials account.Credentials,
+) (bool, error) {
 	client := l.client(p, cmp.Or(credentials.Client, p.Key))
-	_, err := p.Service.Identify(ctx, client, credentials.Token, nil)
+	_, err := p.Service.Identify(ctx, client, credentials.Token, provider.Told{Server: known.Server})
 	if withdrawn(err) {
 		return true, nil
 	}
@@ -223,6 +235,10 @@ func withdrawn(err error) bool {
 func takeOver(a *account.Account, identity provider.Identity) {
 	a.UserID, a.UserName, a.Name = identity.UserID, identity.UserName, identity.Name
 	a.ProfileURL, a.Permission = identity.ProfileURL, identity.Permission
+	a.Plan, a.Server = cmp.Or(identity.Plan, a.Plan), identity.Server
+	if identity.PhotoCount >= 0 {
+		a.PhotoCount = identity.PhotoCount
+	}
 }
 
 func (l *Linker) client(p provider.Provider, key oauth.ClientCredentials) *oauth.Client {
@@ -269,12 +285,11 @@ func (a *attempt) silence() {
 
 func (a *attempt) run(ctx context.Context) (account.Account, error) {
 	var (
-		temporary   oauth.TemporaryCredentials
-		verifier    string
-		sameBrowser bool
-		answer      oauth.TokenCredentialsResponse
-		identity    provider.Identity
-		linked      account.Account
+		temporary oauth.TemporaryCredentials
+		back      callback.Answer
+		answer    oauth.TokenCredentialsResponse
+		identity  provider.Identity
+		linked    account.Account
 	)
 	for _, step := range []struct {
 		name Step
@@ -282,16 +297,14 @@ func (a *attempt) run(ctx context.Context) (account.Account, error) {
 	}{
 		{Prepare, func() error { return a.prepare(ctx) }},
 		{Ask, func() (err error) { temporary, err = a.request(ctx); return err }},
-		{Authorize, func() (err error) { verifier, sameBrowser, err = a.authorize(ctx, temporary); return err }},
-		{Exchange, func() (err error) {
-			answer, err = a.client.RequestTokenCredentials(ctx, temporary, verifier)
-			return err
-		}},
+		{Authorize, func() (err error) { back, err = a.authorize(ctx, temporary); return err }},
+		{Exchange, func() (err error) { answer, err = a.exchange(ctx, temporary, back.Verifier); return err }},
 		{Identify, func() (err error) {
-			if identity, err = a.Provider.Service.Identify(ctx, a.client, answer.Credentials, answer.Extra); err != nil {
+			told := provider.Told{Token: answer.Extra, Callback: back.Parameters}
+			if identity, err = a.Provider.Service.Identify(ctx, a.client, answer.Credentials, told); err != nil {
 				return err
 			}
-			return a.confirm(ctx, identity, sameBrowser)
+			return a.confirm(ctx, identity, back.SameBrowser)
 		}},
 		{Save, func() (err error) { linked, err = a.save(ctx, identity, answer.Credentials); return err }},
 	} {
@@ -341,7 +354,12 @@ func (a *attempt) listen(ctx context.Context) error {
 	if a.OutOfBand {
 		return nil
 	}
-	listener, err := callback.Listen(callback.Config{Render: a.Render, Observe: a.signal})
+	config, err := listenerConfig(a.Provider.Callback, a.Callback)
+	if err != nil {
+		return err
+	}
+	config.Render, config.Observe = a.Render, a.signal
+	listener, err := callback.Listen(config)
 	if err != nil {
 		return err
 	}
@@ -351,13 +369,82 @@ func (a *attempt) listen(ctx context.Context) error {
 	return listener.Check(ctx)
 }
 
+// listenerConfig says how to listen for what a service calls back. registered is what the person registered; empty means
+// what the rule says.
+func listenerConfig(rule provider.Callback, registered string) (callback.Config, error) {
+	config := callback.Config{Registered: cmp.Or(registered, rule.Registered)}
+	switch rule.Rule {
+	case provider.CallbackPrefix:
+		address, err := url.Parse(config.Registered)
+		if err != nil {
+			return config, fmt.Errorf("registered callback: %w", err)
+		}
+		if address.Port() == "1" { // stands for any port
+			address.Host = net.JoinHostPort(address.Hostname(), "0")
+			config.Registered = address.String()
+		}
+	case provider.CallbackWithQuery:
+		config.RandomPart = callback.InQuery
+	case provider.CallbackFixed:
+		config.RandomPart = callback.InExtra
+	}
+	return config, nil
+}
+
+// request asks for temporary credentials, once more where the service did not answer: nothing is spent by asking.
 func (a *attempt) request(ctx context.Context) (oauth.TemporaryCredentials, error) {
 	address := "oob"
 	if a.listener != nil {
 		address = a.listener.CallbackURL()
 	}
-	answer, err := a.client.RequestTemporaryCredentials(ctx, address, nil)
+	var answer oauth.TemporaryCredentialsResponse
+	err := a.upToThreeTimes(ctx, func() (again bool, err error) {
+		answer, err = a.client.RequestTemporaryCredentials(ctx, address, nil)
+		return a.unanswered(err) || a.spurious(err), err
+	})
+	a.client.Endpoint.Authorization = a.Provider.AuthorizationPage(answer.Extra)
 	return answer.Credentials, err
+}
+
+// exchange spends the verifier. It asks once more only where the service said no, and is known to say so without cause:
+// an answer that was lost may have been a yes, and a verifier works once.
+func (a *attempt) exchange(
+	ctx context.Context, temporary oauth.TemporaryCredentials, verifier string,
+) (answer oauth.TokenCredentialsResponse, err error) {
+	err = a.upToThreeTimes(ctx, func() (again bool, err error) {
+		answer, err = a.client.RequestTokenCredentials(ctx, temporary, verifier)
+		return a.spurious(err), err
+	})
+	return answer, err
+}
+
+// upToThreeTimes tries something again for as long as it says that this may help.
+func (a *attempt) upToThreeTimes(ctx context.Context, try func() (again bool, err error)) error {
+	for left := 2; ; left-- {
+		again, err := try()
+		if !again || left == 0 {
+			return err
+		}
+		select {
+		case <-time.After(cmp.Or(a.Linker.pause, pause)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// spurious tells whether the service is known to report this problem without cause.
+func (a *attempt) spurious(err error) bool {
+	return slices.ContainsFunc(a.Provider.Spurious, func(problem oauth.Problem) bool { return errors.Is(err, problem) })
+}
+
+// unanswered tells whether the service was reached and did not get round to an answer.
+func (a *attempt) unanswered(err error) bool {
+	if failure, ok := errors.AsType[*oauth.Error](err); ok {
+		return failure.Status == http.StatusBadGateway || failure.Status == http.StatusServiceUnavailable ||
+			failure.Status == http.StatusGatewayTimeout
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // signal passes on what the listener sees.
@@ -376,20 +463,21 @@ func (a *attempt) signal(signal callback.Signal) {
 	}
 }
 
-// authorize sends the person to the service and waits for the verifier. sameBrowser is false if the callback came from
-// a browser that was not sent out by us.
-func (a *attempt) authorize(
-	ctx context.Context, temporary oauth.TemporaryCredentials,
-) (verifier string, sameBrowser bool, err error) {
-	params := url.Values{}
-	if permission := a.Provider.Permission(a.Permission); a.Provider.PermissionParameter != "" {
-		params.Set(a.Provider.PermissionParameter, permission.Value)
+// authorize sends the person to the service and waits for what comes back.
+func (a *attempt) authorize(ctx context.Context, temporary oauth.TemporaryCredentials) (callback.Answer, error) {
+	params := a.Provider.AuthorizationParametersFor(a.client.Credentials.Key, a.Provider.Permission(a.Permission))
+	if a.listener != nil && a.listener.Extra() != "" {
+		params.Set("extra", a.listener.Extra())
 	}
 	page, err := a.client.AuthorizationURL(temporary, params)
 	if err != nil {
-		return "", false, err
+		return callback.Answer{}, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(a.Patience, patience), ErrTimedOut)
+	limit := cmp.Or(a.Linker.Patience, patience)
+	if a.Provider.Patience > 0 {
+		limit = min(limit, a.Provider.Patience)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrTimedOut)
 	defer cancel()
 	if a.listener == nil {
 		a.tell(Event{Kind: CodeAwaited, Step: Authorize, Page: page})
@@ -399,6 +487,7 @@ func (a *attempt) authorize(
 		Token:            temporary.Token,
 		AuthorizationURL: page,
 		VerifierOptional: a.client.WithoutVerifier,
+		BareDeclines:     a.Provider.Decline == provider.DeclineBare,
 	})
 	returns := make(chan returned, 1)
 	go func() {
@@ -420,26 +509,26 @@ type returned struct {
 // await waits for the first of: the callback, an answer of the person, the end of ctx.
 func (a *attempt) await(
 	ctx context.Context, temporary oauth.TemporaryCredentials, returns <-chan returned, opened <-chan error,
-) (verifier string, sameBrowser bool, err error) {
+) (callback.Answer, error) {
 	answers := a.Answers
 	for {
 		select {
 		case came := <-returns:
 			if errors.Is(came.err, callback.ErrDeclined) {
-				return "", false, ErrDeclined
+				return callback.Answer{}, ErrDeclined
 			}
-			return came.answer.Verifier, came.answer.SameBrowser, came.err
+			return came.answer, came.err
 		case answer, more := <-answers:
 			if !more {
 				answers = nil
 				continue
 			}
 			if answer.Declined {
-				return "", false, ErrDeclined
+				return callback.Answer{}, ErrDeclined
 			}
-			verifier, err := ParsePasted(answer.Pasted, temporary.Token)
-			if err == nil {
-				return verifier, true, nil // it came by the person's own hand
+			pasted, err := ParsePasted(answer.Pasted, temporary.Token, a.client.WithoutVerifier)
+			if err == nil || errors.Is(err, ErrDeclined) {
+				return pasted, err
 			}
 			a.tell(Event{Kind: PasteRefused, Step: Authorize, Err: err})
 		case err := <-opened:
@@ -448,7 +537,7 @@ func (a *attempt) await(
 			}
 			opened = nil
 		case <-ctx.Done():
-			return "", false, context.Cause(ctx)
+			return callback.Answer{}, context.Cause(ctx)
 		}
 	}
 }
@@ -458,6 +547,9 @@ func (a *attempt) confirm(ctx context.Context, identity provider.Identity, sameB
 	var questions []Question
 	if !sameBrowser {
 		questions = append(questions, Question{Kind: OtherBrowser, Identity: identity})
+	}
+	if a.Provider.WithoutVerifier {
+		questions = append(questions, Question{Kind: NoVerifier, Identity: identity})
 	}
 	if a.AccountID != "" {
 		known, err := a.Store.Account(a.AccountID)
@@ -499,7 +591,7 @@ func (a *attempt) save(
 		}
 	}
 	return a.Store.Save(ctx, account.Linked{
-		Account: fresh, Token: token, Client: a.Key, Picture: a.picture(ctx, identity.PictureURL),
+		Account: fresh, Token: token, Client: a.Key, KeyName: a.KeyName, KeyCallback: a.Callback, Picture: a.picture(ctx, identity.PictureURL),
 	})
 }
 

@@ -1,10 +1,13 @@
 package link
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"strings"
 	"unicode"
+
+	"photolink/callback"
 )
 
 var (
@@ -17,10 +20,11 @@ var (
 // maxVerifier bounds a verifier, in bytes. Those that are known have at most 32.
 const maxVerifier = 512
 
-// ParsePasted finds the verifier in what a person pasted: the address that the browser ended on, with http or https; a
-// part of it, such as oauth_verifier=...; or the code alone, as 123-456-789 or otherwise. Quotes and white space around
-// and within are forgiven. token is the one of this sign-in: text that names another is [ErrPasteForeign].
-func ParsePasted(text, token string) (string, error) {
+// ParsePasted reads what a person pasted: the address that the browser ended on, with http or https; a part of it, such as
+// oauth_verifier=...; or the code alone, as 123-456-789 or otherwise. Quotes and white space around and within are
+// forgiven. token is the one of this sign-in: text that names another is [ErrPasteForeign]. An address that tells of a
+// denial is [ErrDeclined]. A service without verifiers has to name the token instead.
+func ParsePasted(text, token string, withoutVerifier bool) (callback.Answer, error) {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	text = strings.Map(func(r rune) rune {
 		if blank(r) || strings.ContainsRune("\"'<>`“”‘’«»", r) {
@@ -32,20 +36,27 @@ func ParsePasted(text, token string) (string, error) {
 	if _, query, found := strings.Cut(text, "?"); found {
 		text = query
 	}
-	verifier := text
+	answer := callback.Answer{Verifier: text, SameBrowser: true} // it came by the person's own hand
 	if strings.Contains(text, "=") {
 		values, err := url.ParseQuery(text)
 		if err != nil {
-			return "", ErrPasteEmpty
+			return callback.Answer{}, ErrPasteEmpty
 		}
-		if values.Has("oauth_token") && values.Get("oauth_token") != token {
-			return "", ErrPasteForeign
+		named := cmp.Or(values.Get("oauth_token"), values.Get("denied"))
+		switch {
+		case (values.Has("oauth_token") || values.Has("denied")) && named != token:
+			return callback.Answer{}, ErrPasteForeign
+		case values.Has("denied"), named != "" && (values.Has("oauth_problem") || values.Has("error")):
+			return callback.Answer{}, ErrDeclined
+		case withoutVerifier && named != "":
+			values.Del("oauth_token")
+			return callback.Answer{SameBrowser: true, Parameters: values}, nil
 		}
-		verifier = values.Get("oauth_verifier")
+		answer.Verifier = values.Get("oauth_verifier")
 	}
-	if verifier == "" || len(verifier) > maxVerifier || strings.ContainsAny(verifier, "/:&?") ||
-		strings.ContainsFunc(verifier, blank) { // escaped in what was pasted
-		return "", ErrPasteEmpty
+	if verifier := answer.Verifier; verifier == "" || withoutVerifier || len(verifier) > maxVerifier ||
+		strings.ContainsAny(verifier, "/:&?") || strings.ContainsFunc(verifier, blank) { // escaped in what was pasted
+		return callback.Answer{}, ErrPasteEmpty
 	}
-	return verifier, nil
+	return answer, nil
 }

@@ -68,7 +68,9 @@ var pastes = []struct {
 		err:  link.ErrPasteEmpty,
 	},
 	{name: "verifier empty", text: "oauth_token=" + pasteToken + "&oauth_verifier=", err: link.ErrPasteEmpty},
-	{name: "denied", text: "http://127.0.0.1:40123/callback/ABC?denied=" + pasteToken, err: link.ErrPasteEmpty},
+	{name: "denied", text: "http://127.0.0.1:40123/callback/ABC?denied=" + pasteToken, err: link.ErrDeclined},
+	{name: "denied, of another sign-in", text: "http://127.0.0.1:40123/callback/ABC?denied=other", err: link.ErrPasteForeign},
+	{name: "a problem", text: pasteQuery + "&oauth_problem=user_refused", err: link.ErrDeclined},
 	{name: "bad escape", text: "oauth_verifier=%zz", err: link.ErrPasteEmpty},
 	{name: "too long", text: strings.Repeat("1", 513), err: link.ErrPasteEmpty},
 	{name: "too long, escaped", text: "oauth_verifier=" + strings.Repeat("%31", 513), err: link.ErrPasteEmpty},
@@ -80,7 +82,8 @@ var pastes = []struct {
 func TestParsePasted(t *testing.T) {
 	for _, row := range pastes {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := link.ParsePasted(row.text, pasteToken)
+			answer, err := link.ParsePasted(row.text, pasteToken, false)
+			got := answer.Verifier
 			if got != row.want || !errors.Is(err, row.err) {
 				t.Errorf("got %q, error %v, want %q, %v", got, err, row.want, row.err)
 			}
@@ -94,10 +97,12 @@ func FuzzParsePasted(f *testing.F) {
 		f.Add(row.text, pasteToken)
 	}
 	f.Fuzz(func(t *testing.T, text, token string) {
-		got, err := link.ParsePasted(text, token)
+		answer, err := link.ParsePasted(text, token, false)
+		got := answer.Verifier
 		switch {
 		case err != nil:
-			if got != "" || !errors.Is(err, link.ErrPasteEmpty) && !errors.Is(err, link.ErrPasteForeign) {
+			if got != "" || !errors.Is(err, link.ErrPasteEmpty) && !errors.Is(err, link.ErrPasteForeign) &&
+				!errors.Is(err, link.ErrDeclined) {
 				t.Errorf("got %q, error %v", got, err)
 			}
 		case got == "" || len(got) > 512 || strings.ContainsAny(got, "/:&?"),

@@ -94,6 +94,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.browser = &browser{world: w}
 	w.linker = link.Linker{Store: w.store, Transport: w.wire, UserAgent: "Photolink/test"}
+	w.linker.PauseBetweenTries(time.Millisecond)
 	w.request = link.Request{Permission: "read", Vault: w.vault.Name(), Answers: w.answers}
 	w.person = w.approve
 	w.serve(sandbox.Config{})

@@ -48,14 +48,15 @@ func flickrShape(www string, service flickr) Provider {
 			TokenCredentials:     www + "/services/oauth/access_token",
 		},
 		Permissions: []Permission{
-			{"read", "read", "Read only", "see your photos, also the private ones"},
-			{"write", "write", "Read and upload", "see your photos, also the private ones, upload new ones and change them"},
-			{"delete", "delete", "Read, upload and delete", "see, upload, change and delete your photos"},
+			{"read", map[string]string{"perms": "read"}, "Read only", "see your photos, also the private ones"},
+			{"write", map[string]string{"perms": "write"}, "Read and upload", "see your photos, also the private ones, upload new ones and change them"},
+			{"delete", map[string]string{"perms": "delete"}, "Read, upload and delete", "see, upload, change and delete your photos"},
 		},
-		PermissionParameter: "perms",
-		ApproveWord:         "OK, I’ll authorize it",
-		DeclineWord:         "No, thanks",
-		Service:             service,
+		CodeLooks:   "123-456-789",
+		Spurious:    []oauth.Problem{oauth.ProblemTokenRejected},
+		ApproveWord: "OK, I’ll authorize it",
+		DeclineWord: "No, thanks",
+		Service:     service,
 	}
 }
 
@@ -84,7 +85,7 @@ func (f flickr) CheckKey(ctx context.Context, client *oauth.Client) error {
 }
 
 func (f flickr) Identify(
-	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, extra url.Values,
+	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, told Told,
 ) (Identity, error) {
 	var login struct {
 		User struct {
@@ -113,13 +114,13 @@ func (f flickr) Identify(
 	switch {
 	case clean(id) == "", checked == "":
 		return Identity{}, fmt.Errorf("%w: no user id", ErrNotUnderstood)
-	case checked != id, extra.Has("user_nsid") && extra.Get("user_nsid") != id:
+	case checked != id, told.Token.Has("user_nsid") && told.Token.Get("user_nsid") != id:
 		return Identity{}, ErrIdentityDiffers
 	}
 	identity := Identity{
 		UserID:     clean(id),
 		UserName:   cmp.Or(login.User.UserName.clean(), check.OAuth.User.UserName.clean()),
-		Name:       cmp.Or(check.OAuth.User.Name.clean(), clean(extra.Get("fullname"))),
+		Name:       cmp.Or(check.OAuth.User.Name.clean(), clean(told.Token.Get("fullname"))),
 		Permission: check.OAuth.Permission.clean(),
 		PhotoCount: -1,
 	}
@@ -133,6 +134,7 @@ func (f flickr) Identify(
 func (f flickr) addProfile(ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, identity *Identity) {
 	var info struct {
 		Person struct {
+			Pro        flickrText `json:"ispro"`
 			IconServer flickrText `json:"iconserver"`
 			IconFarm   flickrText `json:"iconfarm"`
 			RealName   flickrText `json:"realname"`
@@ -146,6 +148,12 @@ func (f flickr) addProfile(ctx context.Context, client *oauth.Client, token oaut
 		return
 	}
 	identity.Name = cmp.Or(identity.Name, info.Person.RealName.clean())
+	switch info.Person.Pro {
+	case "1":
+		identity.Plan = "Pro"
+	case "0":
+		identity.Plan = "Free"
+	}
 	if count, err := strconv.Atoi(string(info.Person.Photos.Count)); err == nil && count >= 0 {
 		identity.PhotoCount = count
 	}

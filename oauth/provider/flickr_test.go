@@ -76,7 +76,7 @@ func identify(transport http.RoundTripper, extra url.Values) (provider.Identity,
 	flickr := provider.Flickr()
 	client := flickr.Client(key)
 	client.HTTPClient = &http.Client{Transport: transport}
-	return flickr.Service.Identify(context.Background(), client, token, extra)
+	return flickr.Service.Identify(context.Background(), client, token, provider.Told{Token: extra})
 }
 
 func TestIdentify(t *testing.T) {
@@ -116,7 +116,7 @@ func TestIdentify(t *testing.T) {
 		},
 		{
 			name: "every field of getInfo in the other form",
-			info: answer{body: `{"person":{"iconserver":65535,"iconfarm":"66","realname":"Jamal F",` +
+			info: answer{body: `{"person":{"ispro":"0","iconserver":65535,"iconfarm":"66","realname":"Jamal F",` +
 				`"photos":{"count":"1234"}},"stat":"ok"}`},
 		},
 		{
@@ -190,7 +190,7 @@ func TestIdentify(t *testing.T) {
 				UserID: "21207597@N07", UserName: "jamalfanaian", Name: "Jamal Fanaian",
 				ProfileURL: "https://www.flickr.com/people/21207597@N07/",
 				PictureURL: "https://farm66.staticflickr.com/65535/buddyicons/21207597@N07.jpg",
-				Permission: "write", PhotoCount: 1234,
+				Permission: "write", Plan: "Free", PhotoCount: 1234,
 			}
 			if row.want != nil {
 				row.want(&want)
@@ -206,7 +206,7 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
-func withoutProfile(i *provider.Identity) { i.PictureURL, i.PhotoCount = "", -1 }
+func withoutProfile(i *provider.Identity) { i.PictureURL, i.Plan, i.PhotoCount = "", "", -1 }
 func withoutPicture(i *provider.Identity) { i.PictureURL = "" }
 
 func icon(server, farm string) answer {

@@ -17,15 +17,15 @@ import (
 
 func TestPermission(t *testing.T) {
 	flickr := provider.Flickr()
-	for _, row := range []struct{ id, name, value string }{
+	for _, row := range []struct{ id, name, perms string }{
 		{"read", "Read only", "read"},
 		{"write", "Read and upload", "write"},
 		{"delete", "Read, upload and delete", "delete"},
-		{"unheard-of", "unheard-of", "unheard-of"},
+		{"unheard-of", "unheard-of", ""},
 	} {
 		got := flickr.Permission(row.id)
-		if got.ID != row.id || got.Name != row.name || got.Value != row.value || got.Words == "" {
-			t.Errorf("%s: got %+v, want name %q, value %q", row.id, got, row.name, row.value)
+		if got.ID != row.id || got.Name != row.name || got.Parameters["perms"] != row.perms || got.Words == "" {
+			t.Errorf("%s: got %+v, want name %q, perms %q", row.id, got, row.name, row.perms)
 		}
 	}
 }
@@ -86,19 +86,19 @@ func TestIdentifyAtTheSandbox(t *testing.T) {
 		{
 			name: "the invented person", permission: "read",
 			want: provider.Identity{
-				UserID: "12345678@N00", UserName: "adapractice", Name: "Ada Practice", Permission: "read", PhotoCount: 128,
+				UserID: "12345678@N00", UserName: "adapractice", Name: "Ada Practice", Permission: "read", Plan: "Free", PhotoCount: 128,
 			},
 		},
 		{
 			name: "no alias, no full name", permission: "delete",
 			person: sandbox.Person{ID: "1@N01", UserName: "o'grace"},
-			want:   provider.Identity{UserID: "1@N01", UserName: "o'grace", Name: "o'grace", Permission: "delete"},
+			want:   provider.Identity{UserID: "1@N01", UserName: "o'grace", Name: "o'grace", Permission: "delete", Plan: "Free"},
 		},
 		{
 			name: "hard to write", permission: "write",
 			person: sandbox.Person{ID: "1@N01", UserName: "a&b=c +%", Name: `Zoë "</script>" 山田`, PhotoCount: 1_000_000, Pro: true},
 			want: provider.Identity{
-				UserID: "1@N01", UserName: "a&b=c +%", Name: `Zoë "</script>" 山田`, Permission: "write", PhotoCount: 1_000_000,
+				UserID: "1@N01", UserName: "a&b=c +%", Name: `Zoë "</script>" 山田`, Permission: "write", Plan: "Pro", PhotoCount: 1_000_000,
 			},
 		},
 	} {
@@ -112,7 +112,7 @@ func TestIdentifyAtTheSandbox(t *testing.T) {
 				t.Fatal(err)
 			}
 			granted := approve(t, client, row.permission)
-			got, err := practice.Service.Identify(ctx, client, granted.Credentials, granted.Extra)
+			got, err := practice.Service.Identify(ctx, client, granted.Credentials, provider.Told{Token: granted.Extra})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +125,7 @@ func TestIdentifyAtTheSandbox(t *testing.T) {
 			}
 
 			service.Revoke(granted.Credentials.Token)
-			if _, err := practice.Service.Identify(ctx, client, granted.Credentials, nil); !errors.Is(err, provider.ErrTokenRefused) {
+			if _, err := practice.Service.Identify(ctx, client, granted.Credentials, provider.Told{}); !errors.Is(err, provider.ErrTokenRefused) {
 				t.Errorf("after revocation: got %v, want %v", err, provider.ErrTokenRefused)
 			}
 		})
