@@ -34,8 +34,15 @@ type Faults struct {
 	AtMost string
 }
 
-// Endpoint names an address of a server, or a method of its REST API.
+// Endpoint names an address of a server, or a method of its REST API. The constants are Flickr's; those of the other
+// services are made by [EndpointOf].
 type Endpoint string
+
+// EndpointOf names an endpoint of a service other than Flickr: RequestToken, Authorize, AccessToken, or Login for the
+// call that tells who is signed in. service is the ID by which Photolink knows it, such as "smugmug".
+func EndpointOf(service string, endpoint Endpoint) Endpoint {
+	return Endpoint(strings.TrimPrefix(service+" "+string(endpoint), " "))
+}
 
 // The endpoints.
 const (
@@ -123,13 +130,4 @@ func (s *Server) personAt(endpoint Endpoint) Person {
 		return person
 	}
 	return s.person
-}
-
-// grant returns what the person's consent to permission is worth.
-func (s *Server) grant(permission string) string {
-	most := slices.Index(permissions, s.faults.AtMost)
-	if most < 0 {
-		return permission
-	}
-	return permissions[min(most, slices.Index(permissions, permission))]
 }

@@ -8,19 +8,79 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+
+	"photolink/oauth"
 )
+
+const authorizePath = "/services/oauth/authorize"
+
+// flickrPermissions are what a person can grant, least first; each includes those before it.
+var flickrPermissions = []string{"read", "write", "delete"}
+
+// flickr is the service that the server is known for.
+var flickr = &service{
+	approveWord: "OK, I'll authorize it",
+	declineWord: "No, thanks",
+	permissions: flickrPermissions,
+	lifetime:    10 * time.Minute, // Flickr's is not known
+	maxAge:      300 * time.Second,
+	newToken:    func() string { return randomDigits() + "-" + randomHex() },
+	newSecret:   randomHex,
+	newVerifier: randomHex,
+	newCode: func() string {
+		digits := randomDecimal(9)
+		return digits[:3] + "-" + digits[3:6] + "-" + digits[6:]
+	},
+	callback: anyCallback,
+	form:     authorizePath,
+	ask:      askFlickr,
+	approved: func(_ *Server, token string, t temporary) string {
+		return "oauth_token=" + token + "&oauth_verifier=" + t.verifier
+	},
+	declined: func(*Server, string, temporary) (string, bool) { return "", false },
+	issue:    issueFlickr,
+	granted:  (*Server).grantedFlickr,
+	refuse:   writeProblem,
+}
+
+func askFlickr(query url.Values) question {
+	see := "see your photos and albums, private ones too"
+	upload := "upload photos, and change titles, tags and albums"
+	remove := "delete photos and albums"
+	switch permission := query.Get("perms"); permission {
+	case "read", "": // Flickr looks the permission up in the application's settings then
+		return question{
+			permission: "read", asks: "see your photos",
+			may: []string{see}, mayNo: []string{"not upload or change anything", "not delete anything"},
+		}
+	case "write":
+		return question{
+			permission: permission, asks: "see and upload photos",
+			may: []string{see, upload}, mayNo: []string{"not delete anything"},
+		}
+	case "delete":
+		return question{permission: permission, asks: "see, upload and delete photos", may: []string{see, upload, remove}}
+	}
+	return question{oops: oopsPermission}
+}
 
 // serveFlickr finds the handler for a path. It is not an http.ServeMux, which redirects paths that it finds unclean:
 // no signature survives that.
 func (s *Server) serveFlickr(w http.ResponseWriter, r *http.Request) {
+	const contentType = "text/plain;charset=UTF-8"
 	path := r.URL.Path
 	switch {
 	case path == "/services/oauth/request_token":
-		s.serveAt(RequestToken, w, r, func(w http.ResponseWriter, r *http.Request) { serveToken(w, r, s.requestToken) })
+		s.serveAt(RequestToken, w, r, func(w http.ResponseWriter, r *http.Request) {
+			flickr.serveToken(w, r, contentType, s.requestToken, http.MethodGet, http.MethodPost)
+		})
 	case path == "/services/oauth/access_token":
-		s.serveAt(AccessToken, w, r, func(w http.ResponseWriter, r *http.Request) { serveToken(w, r, s.accessToken) })
+		s.serveAt(AccessToken, w, r, func(w http.ResponseWriter, r *http.Request) {
+			flickr.serveToken(w, r, contentType, s.accessToken, http.MethodGet, http.MethodPost)
+		})
 	case path == authorizePath:
-		s.serveAt(Authorize, w, r, s.serveAuthorize)
+		s.serveAt(Authorize, w, r, func(w http.ResponseWriter, r *http.Request) { s.serveAuthorize(flickr, w, r) })
 	case path == "/services/rest", path == "/services/rest/":
 		s.serveREST(w, r)
 	case strings.HasSuffix(path, "/buddyicons/"+s.person.ID+".jpg"): // on Flickr's picture servers below a number
@@ -32,14 +92,12 @@ func (s *Server) serveFlickr(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allow answers 405 and reports false for any other method.
-func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
-	if slices.Contains(methods, r.Method) {
-		return true
+// serveHome is where "No, thanks" leads: Flickr never calls the callback then.
+func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodGet, http.MethodHead) {
+		return
 	}
-	w.Header().Set("Allow", strings.Join(methods, ", "))
-	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-	return false
+	show(w, "home", page{Person: s.person, Declined: r.URL.Query().Has("declined")}, "'none'")
 }
 
 // refuse answers a request that could not be read.
@@ -51,100 +109,35 @@ func refuse(w http.ResponseWriter, err error) {
 	http.Error(w, err.Error(), status)
 }
 
-// serveToken answers at one of the two token endpoints with the body that issue returns.
-func serveToken(w http.ResponseWriter, r *http.Request, issue func(message) (string, error)) {
-	if !allow(w, r, http.MethodGet, http.MethodPost) {
-		return
-	}
-	m, err := receive(r)
-	if err != nil {
-		refuse(w, err)
-		return
-	}
-	body, err := issue(m)
-	if err != nil {
-		writeProblem(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
-	_, _ = io.WriteString(w, body)
+// asProblem returns the problem that err is, or an unknown one.
+func asProblem(err error) problem {
+	p := unauthorized("unknown_problem&code=503")
+	errors.As(err, &p)
+	return p
 }
 
-func writeProblem(w http.ResponseWriter, err error) {
-	p := problem{http.StatusUnauthorized, "oauth_problem=unknown_problem&code=503"}
-	errors.As(err, &p)
+func writeProblem(w http.ResponseWriter, p problem) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(p.status)
 	_, _ = io.WriteString(w, p.body)
 }
 
-// requestToken issues temporary credentials (RFC 5849 section 2.1).
 func (s *Server) requestToken(m message) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	client, err := s.verify(m, []string{"oauth_callback"}, nil)
+	token, t, err := s.requestTemporary(flickr, m, "oauth_callback")
 	if err != nil {
 		return "", err
 	}
-	t := &temporary{
-		client:    client,
-		secret:    randomHex(),
-		callback:  parseCallback(m.value("oauth_callback")),
-		outOfBand: m.value("oauth_callback") == "oob",
-		expires:   s.now().Add(temporaryLifetime),
-		formToken: randomHex(),
-	}
-	if s.faults.CallbackMadeSecure && t.callback != nil && t.callback.Scheme == "http" {
-		t.callback.Scheme = "https"
-	}
-	token := randomDigits() + "-" + randomHex()
-	s.keep(token, t)
-	confirmed := "oauth_callback_confirmed=true&"
-	if s.faults.CallbackUnconfirmed {
-		confirmed = ""
-	}
-	return confirmed + "oauth_token=" + token + "&oauth_token_secret=" + t.secret, nil
+	parts := []string{s.confirmed(), "oauth_token=" + token, "oauth_token_secret=" + t.secret}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "&"), nil
 }
 
 // hostName leaves out what has a meaning in a Content-Security-Policy.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
 
-// parseCallback returns nil for what cannot be called. Flickr takes private schemes, such as shotwell-auth:, too.
-func parseCallback(text string) *url.URL {
-	callback, err := url.Parse(text)
-	if err != nil || callback.Scheme == "" {
-		return nil
-	}
-	if web := callback.Scheme == "http" || callback.Scheme == "https"; web && !hostName.MatchString(callback.Host) {
-		return nil
-	}
-	return callback
-}
-
-// accessToken exchanges temporary credentials and verifier for token credentials, once (RFC 5849 section 2.3).
 func (s *Server) accessToken(m message) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	token := m.value("oauth_token")
-	t := s.temporary[token]
-	client, err := s.verify(m, []string{"oauth_token", "oauth_verifier"}, func(client Client) (string, error) {
-		switch {
-		case t == nil || t.client.Key != client.Key: // used ones too, which are forgotten
-			return "", unauthorized("token_rejected")
-		case s.now().After(t.expires):
-			return "", unauthorized("token_expired")
-		case t.verifier == "" || !equal(withoutDashes(t.verifier), withoutDashes(m.value("oauth_verifier"))):
-			return "", unauthorized("verifier_invalid")
-		}
-		return t.secret, nil
-	})
+	credentials, err := s.exchange(flickr, m)
 	if err != nil {
 		return "", err
-	}
-	delete(s.temporary, token)
-	credentials := s.issue(t.permission, client.Key)
-	if s.faults.RevokedAtOnce {
-		s.revoked[credentials.Token] = true
 	}
 	person := s.personAt(AccessToken)
 	return "fullname=" + encode(person.Name) +
@@ -154,5 +147,27 @@ func (s *Server) accessToken(m message) (string, error) {
 		"&username=" + encode(person.UserName), nil
 }
 
-// withoutDashes: a code that was read off the page may be typed as 123-456-789 or 123456789.
-func withoutDashes(verifier string) string { return strings.ReplaceAll(verifier, "-", "") }
+// issueFlickr returns token credentials for what the person granted to a client. Nothing is kept: all of it can be
+// derived again.
+func issueFlickr(s *Server, t temporary) oauth.TokenCredentials {
+	digits := randomDigits()
+	return oauth.TokenCredentials{
+		Token:  digits + "-" + s.derive("token", digits, t.permission, t.client.Key),
+		Secret: oauth.Secret(s.derive("secret", digits, t.permission, t.client.Key)),
+	}
+}
+
+// grantedFlickr returns what token allows a client to do, and its secret; ok is false for a token that was not issued to
+// this client, or has been revoked. s.mu must be held.
+func (s *Server) grantedFlickr(token, clientKey string) (permission, secret string, ok bool) {
+	if s.revoked[token] {
+		return "", "", false
+	}
+	digits, mark, _ := strings.Cut(token, "-")
+	for _, permission := range flickrPermissions {
+		if equal(mark, s.derive("token", digits, permission, clientKey)) {
+			return permission, s.derive("secret", digits, permission, clientKey), true
+		}
+	}
+	return "", "", false
+}

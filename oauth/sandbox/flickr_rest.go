@@ -17,12 +17,6 @@ type failure struct {
 
 func (f failure) Error() string { return fmt.Sprintf("%s (code %d)", f.message, f.code) }
 
-// caller is who calls a method; the zero value is anyone with an API key.
-type caller struct {
-	token      string
-	permission string
-}
-
 // serveREST answers method calls, in Flickr's own envelope, except that a request whose OAuth parameters are wrong gets
 // the same answer as at the token endpoints, whatever its format.
 func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
@@ -42,7 +36,7 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 func (s *Server) serveMethod(w http.ResponseWriter, m message, origin string) {
 	nodes, err := s.call(m, origin)
 	if p := (problem{}); errors.As(err, &p) {
-		writeProblem(w, p)
+		flickr.refuse(w, p)
 		return
 	}
 	contentType, body := "text/xml; charset=utf-8", writeXML
@@ -90,12 +84,12 @@ func (s *Server) identify(m message) (caller, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := caller{token: m.value("oauth_token")}
-	_, err := s.verify(m, []string{"oauth_token"}, func(client Client) (secret string, err error) {
+	_, err := s.verify(flickr, m, []string{"oauth_token"}, func(client Client) (secret string, err error) {
 		if s.temporary[from.token] != nil { // observed, odd as it is
 			return "", unauthorized("verifier_invalid")
 		}
 		var ok bool
-		if from.permission, secret, ok = s.granted(from.token, client.Key); !ok {
+		if from.permission, secret, ok = flickr.granted(s, from.token, client.Key); !ok {
 			return "", failure{98, "Invalid auth token"}
 		}
 		return secret, nil

@@ -49,6 +49,8 @@ type Client struct {
 	oauth.ClientCredentials
 	// Application is the name that the authorize page shows.
 	Application string
+	// Callbacks are the callback addresses registered with services that demand it, by their IDs.
+	Callbacks map[string]string
 }
 
 // Person is the resource owner.
@@ -74,6 +76,7 @@ type Server struct {
 	temporary map[string]*temporary
 	nonces    nonces
 	revoked   map[string]bool
+	tokens    map[string]grant // token credentials of services other than Flickr
 }
 
 // New returns a server. It listens nowhere until it is put behind an http.Server or [Server.Start] is called.
@@ -93,9 +96,14 @@ func New(config Config) *Server {
 		temporary: make(map[string]*temporary),
 		nonces:    nonces{seen: make(map[[32]byte]bool)},
 		revoked:   make(map[string]bool),
+		tokens:    make(map[string]grant),
 	}
 	if len(s.clients) == 0 {
-		s.clients = []Client{{ClientCredentials: PracticeClient, Application: "Photolink"}}
+		s.clients = []Client{{ClientCredentials: PracticeClient, Application: "Photolink", Callbacks: map[string]string{
+			"commons":     "http://127.0.0.1:1/callback",
+			"photobucket": "http://127.0.0.1:8713/photobucket",
+			"wordpress":   "http://127.0.0.1:8714/wordpress",
+		}}}
 	}
 	if len(s.seed) == 0 {
 		s.seed = make([]byte, 32)
@@ -123,8 +131,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Content-Type-Options", "nosniff")
 	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
+	for _, other := range others {
+		if other.owns(r) {
+			other.serve(s, w, r)
+			return
+		}
+	}
 	s.serveFlickr(w, r)
 }
+
+// others are the services beside Flickr. Their addresses have no path in common, so that one server plays all of them.
+var others = []struct {
+	owns  func(r *http.Request) bool
+	serve func(s *Server, w http.ResponseWriter, r *http.Request)
+}{}
 
 // Running is a server that listens on a loopback port.
 type Running struct {

@@ -10,28 +10,26 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"photolink/oauth"
 )
 
-// permissions are what a person can grant, least first; each includes those before it.
-var permissions = []string{"read", "write", "delete"}
-
 const (
-	temporaryLifetime = 10 * time.Minute // Flickr's is not known
-	maxTemporary      = 1000
+	maxTemporary = 1000
+	maxTokens    = 10_000
 )
 
 // temporary is what temporary credentials stand for (RFC 5849 section 2.1).
 type temporary struct {
+	service    *service
 	client     Client
 	secret     string
 	callback   *url.URL // nil: "oob", or nothing that can be called
 	outOfBand  bool
 	expires    time.Time
 	formToken  string // proves that the answer comes from the authorize page; empty once it was given
+	approved   bool
 	permission string // what the person granted
-	verifier   string // empty until the person approved
+	verifier   string // empty until the person approved, and for a service without verifiers
+	extra      string // what comes back with the answer
 }
 
 // keep remembers new temporary credentials, in place of the oldest ones where there are too many.
@@ -46,31 +44,6 @@ func (s *Server) keep(token string, t *temporary) {
 		delete(s.temporary, oldest)
 	}
 	s.temporary[token] = t
-}
-
-// issue returns token credentials for what the person granted to a client (RFC 5849 section 2.3). Nothing is kept:
-// all of it can be derived again.
-func (s *Server) issue(permission, clientKey string) oauth.TokenCredentials {
-	digits := randomDigits()
-	return oauth.TokenCredentials{
-		Token:  digits + "-" + s.derive("token", digits, permission, clientKey),
-		Secret: oauth.Secret(s.derive("secret", digits, permission, clientKey)),
-	}
-}
-
-// granted returns what token allows a client to do, and its secret; ok is false for a token that was not issued to
-// this client, or has been revoked. s.mu must be held.
-func (s *Server) granted(token, clientKey string) (permission, secret string, ok bool) {
-	if s.revoked[token] {
-		return "", "", false
-	}
-	digits, mark, _ := strings.Cut(token, "-")
-	for _, permission := range permissions {
-		if equal(mark, s.derive("token", digits, permission, clientKey)) {
-			return permission, s.derive("secret", digits, permission, clientKey), true
-		}
-	}
-	return "", "", false
 }
 
 // derive returns 16 hexadecimal digits that only this server's seed gives.

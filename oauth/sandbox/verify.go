@@ -7,11 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
-
-// maxAge is how old a timestamp may be. There is no limit for the future: Flickr takes such stamps.
-const maxAge = 300 * time.Second
 
 // problem is a refusal, in the words of the OAuth Problem Reporting extension as the PECL OAuthProvider writes them.
 type problem struct {
@@ -29,12 +25,12 @@ func unauthorized(reason string) problem {
 	return problem{http.StatusUnauthorized, "oauth_problem=" + reason}
 }
 
-// verify checks a request in the order of the PECL OAuthProvider: missing parameters, signature method, client, token,
+// verify checks a request to a service in the order of the PECL OAuthProvider: missing parameters, signature method, client, token,
 // timestamp and nonce, signature. Each error is a problem, or what token returned.
 //
 // required are the parameters that this request needs beside those of every request. token, when not nil, returns the
 // secret of the token that the request names; s.mu must be held, so that whatever token found stays true.
-func (s *Server) verify(m message, required []string, token func(Client) (string, error)) (Client, error) {
+func (s *Server) verify(v *service, m message, required []string, token func(Client) (string, error)) (Client, error) {
 	// PHP takes the last of repeated parameters. This server refuses them, as RFC 5849 section 3.2 asks.
 	if name := m.repeated(); name != "" {
 		return Client{}, badRequest("parameter_rejected&oauth_parameters_rejected=" + name)
@@ -73,7 +69,8 @@ func (s *Server) verify(m message, required []string, token func(Client) (string
 	}
 
 	stamp, err := strconv.ParseInt(m.value("oauth_timestamp"), 10, 64)
-	if err != nil || stamp < s.now().Add(-maxAge).Unix() {
+	now := s.now()
+	if err != nil || stamp < now.Add(-v.maxAge).Unix() || v.maxAhead > 0 && stamp > now.Add(v.maxAhead).Unix() {
 		return Client{}, unauthorized("timestamp_refused")
 	}
 	nonce := sha256.Sum256([]byte(strings.Join([]string{
