@@ -128,7 +128,7 @@ type Expectation struct {
 	Token            string // the identifier of the temporary credentials
 	AuthorizationURL string // where StartURL sends the browser
 	VerifierOptional bool   // for services that speak OAuth 1.0 without revision A, which has no verifiers
-	// BareDeclines takes a callback without any parameter of the service as a denial, which is how Tumblr tells of one.
+	// BareDeclines takes a callback without token and verifier as a denial, which is how Tumblr tells of one.
 	BareDeclines bool
 }
 

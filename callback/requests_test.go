@@ -263,6 +263,49 @@ func TestWhatTheBrowserGets(t *testing.T) {
 	}
 }
 
+// Tumblr tells of a denial by calling the address as it was given.
+func TestBareCallbackIsADenialWhereExpected(t *testing.T) {
+	bare, cookieless := get("{callback}", "{cookie}"), get("{callback}")
+	for _, row := range []struct {
+		name     string
+		config   callback.Config
+		request  string
+		status   int
+		want     string // part of the location or page
+		declined bool
+	}{
+		{"bare", callback.Config{}, bare, 303, "/declined/", true},
+		{"bare, with the random part in the query", callback.Config{RandomPart: callback.InQuery}, get("{callback}?{random}", "{cookie}"), 303, "/declined/", true},
+		{"bare, without the random part", callback.Config{RandomPart: callback.InQuery}, bare, 403, "not for the sign-in", false},
+		{"bare, in another browser", callback.Config{}, cookieless, 303, "/declined/", false},
+		{"with another parameter", callback.Config{}, get("{callback}?source=x", "{cookie}"), 303, "/declined/", true},
+		{"with another token", callback.Config{}, get("{callback}?oauth_token=other", "{cookie}"), 403, "not for the sign-in", false},
+		{"with a verifier alone", callback.Config{}, get("{callback}?oauth_verifier=1", "{cookie}"), 403, "not for the sign-in", false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			l := listen(t, row.config)
+			expected := expectation
+			expected.BareDeclines = true
+			l.Expect(expected)
+			request := strings.NewReplacer(
+				"{cookie}", cookie(send(t, l, get("{start}"))), "{random}", parse(t, l.CallbackURL()).RawQuery,
+			).Replace(row.request)
+			got := send(t, l, request)
+			if told := got.header.Get("Location") + got.body; got.status != row.status || !strings.Contains(told, row.want) {
+				t.Errorf("got status %d and %q, want %d and %q in it", got.status, told, row.status, row.want)
+			}
+			if !row.declined {
+				if err := l.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := l.Wait(patient(t)); errors.Is(err, callback.ErrDeclined) != row.declined {
+				t.Errorf("got error %v, want a denial: %t", err, row.declined)
+			}
+		})
+	}
+}
+
 func TestOneAnswerPerConnection(t *testing.T) {
 	for _, row := range []struct{ name, requests, want string }{
 		{"callback second", get("/favicon.ico") + get(approved), "404 Not Found"},

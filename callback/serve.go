@@ -123,7 +123,7 @@ func (l *Listener) serveCallback(w http.ResponseWriter, r *http.Request) {
 	verifier := parameters.Get("oauth_verifier")
 	declined := parameters.Get("denied") != "" || parameters.Get("oauth_problem") != "" || parameters.Get("error") != ""
 	sameBrowser := l.hasCookie(r)
-	if expected.BareDeclines && expected.Token != "" && l.isBare(parameters) {
+	if expected.BareDeclines && expected.Token != "" && token == "" && verifier == "" {
 		token, declined = expected.Token, true // the address itself, which nobody can guess, tells which sign-in is meant
 	}
 
@@ -160,16 +160,6 @@ func (l *Listener) serveCallback(w http.ResponseWriter, r *http.Request) {
 	})
 	http.SetCookie(w, l.cookie("", -1))
 	redirect(w, settled.path)
-}
-
-// isBare tells whether the service added nothing to the callback address.
-func (l *Listener) isBare(parameters url.Values) bool {
-	for name := range parameters {
-		if name != l.randomParameter {
-			return false
-		}
-	}
-	return true
 }
 
 // serveDone tells the truth about the answer. It holds the request for a moment, so that most people see the final page

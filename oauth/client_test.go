@@ -247,6 +247,81 @@ func TestFirstEditionNeedsNoConfirmationAndSendsNoVerifier(t *testing.T) {
 	}
 }
 
+func TestAnotherHostIsSignedThanCalled(t *testing.T) {
+	s := &service{body: "ok"}
+	server, c := serve(t, s)
+	c.SignedHost = "api.photobucket.com"
+	answer, err := c.Get(t.Context(), server.URL+"/user/?format=json", token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Nonce != "canary-nonce" {
+		t.Errorf("nonce %q", answer.Nonce)
+	}
+	got := s.received[0]
+	signed := url.Values{
+		"oauth_consumer_key": {client.Key}, "oauth_nonce": {"canary-nonce"}, "oauth_signature_method": {"HMAC-SHA1"},
+		"oauth_timestamp": {"1305586162"}, "oauth_token": {token.Token}, "oauth_version": {"1.0"},
+	}
+	target := &url.URL{Scheme: "http", Host: "api.photobucket.com", Path: "/user/", RawQuery: "format=json"}
+	text, err := oauth.SignatureBaseString(http.MethodGet, target, signed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := url.QueryEscape(oauth.SignHMACSHA1(text, client.Secret.Reveal(), token.Secret.Reveal()))
+	if header := got.Header.Get("Authorization"); !strings.Contains(header, `oauth_signature="`+want+`"`) {
+		t.Errorf("called %s with %s, want the signature %s", got.Host, header, want)
+	}
+}
+
+func TestRefusalsInTheServicesOwnWords(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		status int
+		body   string
+		want   oauth.Problem
+	}{
+		{"with a status of success", 200, "Error: The signature is wrong", oauth.ProblemSignatureInvalid},
+		{"with a status of failure", 401, "Error: The signature is wrong", oauth.ProblemSignatureInvalid},
+		{"an oauth_problem goes first", 401, "oauth_problem=nonce_used&text=The signature is wrong", oauth.ProblemNonceUsed},
+		{"no refusal", 200, "oauth_token=t&oauth_token_secret=s", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, c := serve(t, &service{status: row.status, body: row.body})
+			c.WithoutVerifier = true
+			c.FindProblem = func(status int, body []byte) oauth.Problem {
+				if status != row.status || string(body) != row.body {
+					t.Errorf("asked about status %d, %q", status, body)
+				}
+				if strings.Contains(string(body), "The signature is wrong") {
+					return oauth.ProblemSignatureInvalid
+				}
+				return ""
+			}
+			_, err := c.RequestTemporaryCredentials(t.Context(), "", nil)
+			failure, _ := errors.AsType[*oauth.Error](err)
+			if row.want == "" && err != nil || row.want != "" && (failure == nil || failure.Problem != row.want || failure.Status != row.status) {
+				t.Errorf("got %v, want %q", err, row.want)
+			}
+		})
+	}
+}
+
+func TestHeadersAndTime(t *testing.T) {
+	s := &service{body: "{}"}
+	server, c := serve(t, s)
+	c.Accept, c.UserAgent = "application/json", "Photolink/test"
+	if _, err := c.UnsignedGet(t.Context(), server.URL); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.received[0].Header; got.Get("Accept") != "application/json" || got.Get("User-Agent") != "Photolink/test" {
+		t.Errorf("sent %v", got)
+	}
+	if got := c.Time(); !got.Equal(time.Unix(1305586162, 0)) {
+		t.Errorf("time %v", got)
+	}
+}
+
 func TestNoRedirectIsFollowed(t *testing.T) {
 	elsewhere := &service{}
 	other, _ := serve(t, elsewhere)
