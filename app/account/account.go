@@ -63,6 +63,7 @@ type Key struct {
 	Hint     string    `json:"hint"`               // enough of the key to recognise it: "0123…cdef"
 	Vault    string    `json:"vault"`              // name of the vault that holds key and secret
 	Callback string    `json:"callback,omitempty"` // the address registered with it; empty means the service's usual one
+	BuiltIn  bool      `json:"built_in,omitempty"` // it came with the program, and is kept for the accounts that it linked
 	AddedAt  time.Time `json:"added_at,omitzero"`
 }
 
@@ -76,6 +77,7 @@ type Linked struct {
 	// For Client, if it was not stored before; may be empty.
 	KeyName     string // what the person calls it
 	KeyCallback string // the address registered with it
+	KeyBuiltIn  bool   // it came with the program
 }
 
 // Credentials are what it takes to sign a request for an account.

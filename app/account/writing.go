@@ -46,7 +46,8 @@ func (s *Store) begin(vaultName string) (*writing, error) {
 func (w *writing) store(ctx context.Context, linked Linked) (err error) {
 	account := linked.Account
 	account.KeyID, err = w.chooseKey(ctx, linked.Client, Key{
-		Provider: account.Provider, Name: linked.KeyName, Callback: linked.KeyCallback, AddedAt: account.LinkedAt,
+		Provider: account.Provider, Name: linked.KeyName, Callback: linked.KeyCallback,
+		BuiltIn: linked.KeyBuiltIn, AddedAt: account.LinkedAt,
 	})
 	if err != nil {
 		return err

@@ -591,8 +591,18 @@ func (a *attempt) save(
 		}
 	}
 	return a.Store.Save(ctx, account.Linked{
-		Account: fresh, Token: token, Client: a.Key, KeyName: a.KeyName, KeyCallback: a.Callback, Picture: a.picture(ctx, identity.PictureURL),
+		Account: fresh, Token: token, Client: a.keyToKeep(), KeyName: a.KeyName, KeyCallback: a.Callback,
+		KeyBuiltIn: a.Key == (oauth.ClientCredentials{}), Picture: a.picture(ctx, identity.PictureURL),
 	})
+}
+
+// keyToKeep returns the client credentials that the token works with. Those that came with the program are kept as well:
+// its next version may come with others.
+func (a *attempt) keyToKeep() oauth.ClientCredentials {
+	if a.Provider.KeyIsFixed {
+		return a.Key
+	}
+	return a.client.Credentials
 }
 
 // picture fetches the person's picture. It is an ornament: no failure of it is worth a word.

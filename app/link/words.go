@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -74,11 +75,18 @@ func explain(err error, p provider.Provider) Trouble {
 	}
 	step := new(StepError)
 	_ = errors.As(err, &step)
+	if unsaved := new(UnsavedError); errors.As(err, &unsaved) {
+		return explainUnsaved(explain(unsaved.Err, p))
+	}
 	if vault := new(account.VaultError); errors.As(err, &vault) {
 		return explainVault(vault)
 	}
 	if clock := new(ClockError); errors.As(err, &clock) {
 		return explainClock(clock.Offset, service)
+	}
+	said := ""
+	if failure, ok := errors.AsType[*provider.ServiceError](err); ok && failure.Message != "" {
+		said = " It says: “" + strings.TrimRight(failure.Message, ".") + "”."
 	}
 
 	switch {
@@ -106,7 +114,7 @@ func explain(err error, p provider.Provider) Trouble {
 	case is(provider.ErrKeyRefused, oauth.ProblemConsumerKeyUnknown, oauth.ProblemConsumerKeyRefused):
 		return Trouble{
 			What:    service + " does not accept this API key",
-			Meaning: "The key is mistyped, or " + service + " has disabled or expired it.",
+			Meaning: "The key is mistyped, or " + service + " has disabled or expired it." + said,
 			Remedy:  "Compare it with the key on your page at " + service + ", or get a new one.",
 			Action:  ChangeKey,
 		}
@@ -125,6 +133,27 @@ func explain(err error, p provider.Provider) Trouble {
 			Remedy:  "Try again; each try gets a new approval.",
 			Action:  TryAgain,
 		}
+	case is(ErrLegacyRefused):
+		return Trouble{
+			What:    service + " does not know this old token",
+			Meaning: "It belongs to another key, was withdrawn, or was exchanged more than a day ago. Nothing was changed." + said,
+			Remedy:  "Compare token and key: both have to come from the same program. Or link the account in the browser instead.",
+			Action:  ChangeKey,
+		}
+	case is(provider.ErrNotOffered):
+		return Trouble{
+			What:    service + " no longer exchanges old tokens",
+			Meaning: "The old token was not touched. What it opens can be linked anew." + said,
+			Remedy:  "Link the account in the browser.",
+			Action:  LinkAgain,
+		}
+	case is(oauth.ProblemPermissionDenied) && p.PermissionNote != "":
+		return Trouble{
+			What:    service + " has not given this much access",
+			Meaning: "You once granted less than what is needed now. " + p.PermissionNote,
+			Remedy:  "Change it there, then try again.",
+			Action:  TryAgain,
+		}
 	case withdrawn(err):
 		return Trouble{
 			What:    "Access was withdrawn on " + service,
@@ -138,6 +167,14 @@ func explain(err error, p provider.Provider) Trouble {
 			Meaning: "The access belongs to another person than the one who is signed in, so nothing was stored.",
 			Remedy:  "Sign out on the page of " + service + ", sign in as yourself, and try again.",
 			Action:  TryAgain,
+		}
+	case is(oauth.ProblemCallbackRejected) && p.Callback.Rule != provider.AnyCallback:
+		return Trouble{
+			What:    service + " does not come back to an address that is not registered",
+			Meaning: "The callback that belongs to your API key there is another one than the one that Photolink listens at.",
+			Remedy: "Register " + p.Callback.Registered + " on the page of your key, letter by letter, or tell Photolink which address is " +
+				"registered.",
+			Action: ChangeKey,
 		}
 	case is(oauth.ErrCallbackNotConfirmed, oauth.ProblemCallbackRejected):
 		return Trouble{
@@ -156,8 +193,8 @@ func explain(err error, p provider.Provider) Trouble {
 	case is(callback.ErrPortTaken):
 		return Trouble{
 			What:    "Another program uses the port that " + service + " has to come back to",
-			Meaning: "Photolink cannot listen for the answer.",
-			Remedy:  "Close the other program, then try again.",
+			Meaning: "Photolink cannot listen for the answer: only one program can have a port.",
+			Remedy:  "Close the other program, then try again. Or register an address with another port, and tell Photolink with the key.",
 			Action:  TryAgain,
 		}
 	}
@@ -175,6 +212,17 @@ func explain(err error, p provider.Provider) Trouble {
 		Meaning: "The line at the bottom says what it was.",
 		Remedy:  "Try again. If it stays, report the line at the bottom.",
 		Action:  TryAgain,
+	}
+}
+
+// explainUnsaved is about new access that is nowhere but in memory; cause says why.
+func explainUnsaved(cause Trouble) Trouble {
+	return Trouble{
+		What: "The new access is not saved yet",
+		Meaning: "The old token was exchanged. What came for it is in memory only: please do not close Photolink. " +
+			cause.What + ". " + cause.Meaning,
+		Remedy: cause.Remedy,
+		Action: cmp.Or(cause.Action, TryAgain),
 	}
 }
 

@@ -120,6 +120,21 @@ func TestExplain(t *testing.T) {
 			"Another program uses the port that Flickr has to come back to", link.TryAgain, "Close the other program",
 		},
 
+		// Tokens of before OAuth.
+		{
+			"legacy token unknown", fmt.Errorf("%w: %w", link.ErrLegacyRefused,
+				&provider.ServiceError{Code: 98, Message: "Invalid auth token.", Err: provider.ErrTokenRefused}), link.Ask,
+			"Flickr does not know this old token", link.ChangeKey, "It says: “Invalid auth token”.",
+		},
+		{
+			"legacy tokens no longer exchanged", provider.ErrNotOffered, link.Ask,
+			"Flickr no longer exchanges old tokens", link.LinkAgain, "was not touched",
+		},
+		{
+			"key refused, with a reason", &provider.ServiceError{Code: 401, Message: "API key lacks v2 access", Err: provider.ErrKeyRefused}, link.Identify,
+			"Flickr does not accept this API key", link.ChangeKey, "It says: “API key lacks v2 access”.",
+		},
+
 		// The clock.
 		{
 			"clock slow", &link.ClockError{Offset: 20 * time.Minute, Err: problem(oauth.ProblemTimestampRefused)}, link.Ask,

@@ -36,7 +36,7 @@ func Practice(base string, key oauth.ClientCredentials) Provider {
 	p := flickrShape(base, flickr{rest: base + "/services/rest/", picture: base + "/buddyicons/{id}.jpg"})
 	p.ID, p.Name = "practice", "Practice account"
 	p.Needs = "Runs inside Photolink: no key, no internet. See how it works."
-	p.Key = key
+	p.Key, p.KeyIsFixed = key, true
 	return p
 }
 

@@ -1,7 +1,8 @@
 // Package provider describes photo services that speak OAuth 1.0: their addresses, permission words and pages as data,
 // and as code only what differs from service to service, the call that tells who is signed in.
 //
-// Use [Flickr] for the live service and [Practice] for one that runs on this computer.
+// Use [BuiltIn] for the services that come with the program, [Parse] for one that a person describes in a file,
+// [FindWordPress] for a site of their own, and [Practice] for a service that runs on this computer.
 package provider
 
 import (
@@ -55,7 +56,9 @@ type Provider struct {
 	// NeedsKey says that people bring client credentials of their own; Key is what is used otherwise.
 	NeedsKey bool
 	Key      oauth.ClientCredentials
-	KeyNote  string // what to know before going to get a key
+	// KeyIsFixed says that Key is the same for ever, so that accounts need not remember it.
+	KeyIsFixed bool
+	KeyNote    string // what to know before going to get a key
 
 	KeyPage     string // where a person gets client credentials
 	RevokePage  string // where a person takes the access back
@@ -156,13 +159,18 @@ var (
 
 // ServiceError is a failure that a service reports in an answer of its own form.
 type ServiceError struct {
-	Code    int    // the service's own number
+	Code    int    // the service's own number; 0 where it has none
 	Message string // the service's own words, cleaned and bounded
 	Err     error  // one of the errors of this package, or nil
 }
 
 // Error gives the service's words and number.
-func (e *ServiceError) Error() string { return fmt.Sprintf("%s (code %d)", e.Message, e.Code) }
+func (e *ServiceError) Error() string {
+	if e.Code == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("%s (code %d)", e.Message, e.Code)
+}
 
 // Unwrap returns Err.
 func (e *ServiceError) Unwrap() error { return e.Err }
@@ -241,11 +249,14 @@ const maxText = 120
 
 // clean makes text from a service fit to be shown: one line, bounded, without control and text-direction characters.
 func clean(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar
-	}), " ")
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unseen(r) }), " ")
 	if runes := []rune(text); len(runes) > maxText {
 		text = string(runes[:maxText-1]) + "…"
 	}
 	return text
+}
+
+// unseen reports whether a character plays tricks on a screen: it controls, turns the text around, or stands for a fault.
+func unseen(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar
 }
