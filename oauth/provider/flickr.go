@@ -13,50 +13,30 @@ import (
 )
 
 // Flickr is the live service at www.flickr.com.
-func Flickr() Provider {
-	p := flickrShape("https://www.flickr.com", flickr{
-		rest:    "https://api.flickr.com/services/rest/",
-		page:    "https://www.flickr.com/people/{id}/",
-		picture: "https://farm{farm}.staticflickr.com/{server}/buddyicons/{id}.jpg",
-	})
-	p.ID, p.Name = "flickr", "Flickr"
-	p.Needs = "Needs your own API key; Flickr gives keys to Pro members"
-	p.NeedsKey = true
-	p.KeyNote = "Flickr gives new API keys to Pro members only. A key that you already have keeps working."
-	p.KeyPage = "https://www.flickr.com/services/apps/create/apply/"
-	p.RevokePage = "https://www.flickr.com/services/auth/list.gne"
-	p.SignOutPage = "https://www.flickr.com/" // its menu signs out; Flickr documents no address that does
-	return p
-}
+func Flickr() Provider { return builtIn("flickr") }
 
 // Practice is a service in Flickr's shape that runs inside the program at base, such as "http://127.0.0.1:8080". base may
 // be empty as long as nothing is asked of the service.
 func Practice(base string, key oauth.ClientCredentials) Provider {
-	// No page: at Flickr's address it would be a stranger's.
-	p := flickrShape(base, flickr{rest: base + "/services/rest/", picture: base + "/buddyicons/{id}.jpg"})
-	p.ID, p.Name = "practice", "Practice account"
-	p.Needs = "Runs inside Photolink: no key, no internet. See how it works."
-	p.Key, p.KeyIsFixed = key, true
-	return p
-}
-
-func flickrShape(www string, service flickr) Provider {
+	shape := Flickr()
 	return Provider{
+		ID:    "practice",
+		Name:  "Practice account",
+		Needs: "Runs inside Photolink: no key, no internet. See how it works.",
 		Endpoint: oauth.Endpoint{
-			TemporaryCredentials: www + "/services/oauth/request_token",
-			Authorization:        www + "/services/oauth/authorize",
-			TokenCredentials:     www + "/services/oauth/access_token",
+			TemporaryCredentials: base + "/services/oauth/request_token",
+			Authorization:        base + "/services/oauth/authorize",
+			TokenCredentials:     base + "/services/oauth/access_token",
 		},
-		Permissions: []Permission{
-			{"read", map[string]string{"perms": "read"}, "Read only", "see your photos, also the private ones"},
-			{"write", map[string]string{"perms": "write"}, "Read and upload", "see your photos, also the private ones, upload new ones and change them"},
-			{"delete", map[string]string{"perms": "delete"}, "Read, upload and delete", "see, upload, change and delete your photos"},
-		},
-		CodeLooks:   "123-456-789",
-		Spurious:    []oauth.Problem{oauth.ProblemTokenRejected},
-		ApproveWord: "OK, I’ll authorize it",
-		DeclineWord: "No, thanks",
-		Service:     service,
+		Permissions: shape.Permissions,
+		CodeLooks:   shape.CodeLooks,
+		Spurious:    shape.Spurious,
+		ApproveWord: shape.ApproveWord,
+		DeclineWord: shape.DeclineWord,
+		Key:         key,
+		KeyIsFixed:  true,
+		// No page: at Flickr's address it would be a stranger's.
+		Service: flickr{rest: base + "/services/rest/", picture: base + "/buddyicons/{id}.jpg"},
 	}
 }
 

@@ -2,7 +2,7 @@ package provider
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // the signature that Flickr had before OAuth; its documents prescribe it
+	"crypto/md5" // the signature that Flickr had before OAuth
 	"encoding/hex"
 	"errors"
 	"fmt"

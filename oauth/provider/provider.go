@@ -153,6 +153,8 @@ var (
 	ErrIdentityDiffers = errors.New("the service names two different people")
 	// ErrUnavailable means that the service says it is out of order for now.
 	ErrUnavailable = errors.New("the service is out of order for now")
+	// ErrIDTaken means that another service has the ID of this one.
+	ErrIDTaken = errors.New("another service has this id")
 	// ErrNotUnderstood means that an answer is not what the service documents.
 	ErrNotUnderstood = errors.New("the answer of the service is not understood")
 )
@@ -184,7 +186,12 @@ func (p Provider) Client(credentials oauth.ClientCredentials) *oauth.Client {
 	}
 }
 
-func (p Provider) findProblem(_ int, body []byte) oauth.Problem {
+// findProblem looks for the refusals. A success that brings data is none, whatever names and texts are in it.
+func (p Provider) findProblem(status int, body []byte) oauth.Problem {
+	data := bytes.HasPrefix(body, []byte("{")) && !bytes.HasPrefix(body, []byte(`{"error"`))
+	if status/100 == 2 && (data || bytes.Contains(body, []byte("oauth_token_secret="))) {
+		return ""
+	}
 	for _, refusal := range p.Refusals {
 		if bytes.Contains(body, []byte(refusal.Text)) {
 			return refusal.Problem
