@@ -55,6 +55,9 @@ func (s *Server) call(m message, origin string) ([]node, error) {
 	if format := m.value("format"); !slices.Contains([]string{"", "rest", "json"}, format) {
 		return nil, failure{111, `Format "` + format + `" not found`}
 	}
+	if m.value("method") == "flickr.auth.oauth.getAccessToken" {
+		return s.exchangeLegacy(m)
+	}
 	from, err := s.identify(m)
 	if err != nil {
 		return nil, err
@@ -68,6 +71,8 @@ func (s *Server) call(m message, origin string) ([]node, error) {
 		return s.checkToken(from)
 	case "flickr.people.getInfo":
 		return s.personInfo(m.value("user_id"), origin)
+	case "flickr.urls.lookupUser":
+		return s.lookUpUser(m.value("url"))
 	default:
 		return nil, failure{112, `Method "` + method + `" not found`}
 	}
@@ -184,6 +189,17 @@ func (s *Server) personInfo(userID, origin string) ([]node, error) {
 		text("profileurl", origin+"/people/"+page+"/"),
 		element("photos", text("count", s.person.PhotoCount)),
 	)}, nil
+}
+
+// photosPage is the address of a person's photos or profile.
+var photosPage = regexp.MustCompile(`^https?://[^/]*/(?:photos|people)/([^/]+)/?$`)
+
+func (s *Server) lookUpUser(page string) ([]node, error) {
+	name := photosPage.FindStringSubmatch(page)
+	if name == nil || name[1] != s.person.ID && name[1] != s.person.PathAlias {
+		return nil, failure{1, "User not found"}
+	}
+	return []node{element("user", attribute("id", s.person.ID), text("username", s.person.UserName))}, nil
 }
 
 // pathAlias returns nil where the person has none, which JSON shows as null.

@@ -115,6 +115,39 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+func TestLookUpUser(t *testing.T) {
+	const (
+		found    = `{"user":{"id":"1@N01","username":{"_content":"o'grace"}},"stat":"ok"}`
+		notFound = `{"stat":"fail","code":1,"message":"User not found"}`
+	)
+	grace := sandbox.Person{ID: "1@N01", UserName: "o'grace", PathAlias: "grace"}
+	nobody := sandbox.Person{ID: "1@N01", UserName: "o'grace"} // without a name in addresses
+	for _, test := range []struct {
+		name, url string
+		person    sandbox.Person
+		want      string
+	}{
+		{"photos", "https://www.flickr.com/photos/grace/", grace, found},
+		{"without the slash", "https://www.flickr.com/photos/grace", grace, found},
+		{"profile", "http://flickr.com/people/grace/", grace, found},
+		{"by ID", "https://www.flickr.com/photos/1@N01/", grace, found},
+		{"by ID, without alias", "https://www.flickr.com/photos/1@N01/", nobody, found},
+		{"a stranger", "https://www.flickr.com/photos/ada/", grace, notFound},
+		{"nobody's name", "https://www.flickr.com/photos//", nobody, notFound},
+		{"an album", "https://www.flickr.com/photos/grace/albums/1", grace, notFound},
+		{"no address", "", grace, notFound},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server, _ := newServer(sandbox.Config{Person: test.person})
+			got := get(server, restPath+"?method=flickr.urls.lookupUser&format=json&nojsoncallback=1&api_key="+
+				sandbox.PracticeClient.Key+"&url="+url.QueryEscape(test.url))
+			if got.status != http.StatusOK || got.body != test.want {
+				t.Errorf("status %d, body %q, want %q", got.status, got.body, test.want)
+			}
+		})
+	}
+}
+
 func TestUnsignedCalls(t *testing.T) {
 	server, _ := newServer(sandbox.Config{})
 	key := sandbox.PracticeClient.Key

@@ -50,7 +50,7 @@ func show(w http.ResponseWriter, name string, p page, formAction string) {
 // showOops answers with an error page. Flickr sends them with status 200.
 func showOops(w http.ResponseWriter, v *service, heading template.HTML) {
 	if v.title != "" {
-		heading = template.HTML(strings.ReplaceAll(string(heading), "Flickr", v.title)) //nolint:gosec // our own words
+		heading = template.HTML(strings.ReplaceAll(string(heading), "Flickr", v.title))
 	}
 	show(w, "oops", page{Service: v.title, Heading: heading}, "'none'")
 }

@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -38,6 +39,9 @@ type Config struct {
 	// Seed is what token credentials are derived from. A server with the same seed accepts the tokens that this one
 	// issued, so an application that keeps the seed keeps its practice account over a restart. Empty means random.
 	Seed []byte
+	// LegacyTokens are tokens of the way in that Flickr had before OAuth, with their permissions: "read", "write" or
+	// "delete". They can be exchanged for token credentials.
+	LegacyTokens map[string]string
 	// Now is the server's clock, also told in the Date header; nil means time.Now.
 	Now func() time.Time
 	// Faults are what goes wrong on purpose; the zero value means nothing.
@@ -51,6 +55,18 @@ type Client struct {
 	Application string
 	// Callbacks are the callback addresses registered with services that demand it, by their IDs.
 	Callbacks map[string]string
+}
+
+// PracticeClients are the clients of a server that is configured with none: PracticeClient, with the callbacks registered
+// that Photolink usually listens at. callbacks replaces those of the services that it names.
+func PracticeClients(callbacks map[string]string) []Client {
+	registered := map[string]string{
+		"commons":     "http://127.0.0.1:1/callback",
+		"photobucket": "http://127.0.0.1:8713/photobucket",
+		"wordpress":   "http://127.0.0.1:8714/wordpress",
+	}
+	maps.Copy(registered, callbacks)
+	return []Client{{ClientCredentials: PracticeClient, Application: "Photolink", Callbacks: registered}}
 }
 
 // Person is the resource owner.
@@ -77,6 +93,7 @@ type Server struct {
 	nonces    nonces
 	revoked   map[string]bool
 	tokens    map[string]grant // token credentials of services other than Flickr
+	legacy    map[string]*legacyToken
 }
 
 // New returns a server. It listens nowhere until it is put behind an http.Server or [Server.Start] is called.
@@ -97,13 +114,10 @@ func New(config Config) *Server {
 		nonces:    nonces{seen: make(map[[32]byte]bool)},
 		revoked:   make(map[string]bool),
 		tokens:    make(map[string]grant),
+		legacy:    newLegacyTokens(config.LegacyTokens),
 	}
 	if len(s.clients) == 0 {
-		s.clients = []Client{{ClientCredentials: PracticeClient, Application: "Photolink", Callbacks: map[string]string{
-			"commons":     "http://127.0.0.1:1/callback",
-			"photobucket": "http://127.0.0.1:8713/photobucket",
-			"wordpress":   "http://127.0.0.1:8714/wordpress",
-		}}}
+		s.clients = PracticeClients(nil)
 	}
 	if len(s.seed) == 0 {
 		s.seed = make([]byte, 32)
@@ -144,7 +158,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 var others = []struct {
 	owns  func(r *http.Request) bool
 	serve func(s *Server, w http.ResponseWriter, r *http.Request)
-}{}
+}{
+	{isWiki, (*Server).serveCommons},
+	{isPhotobucket, (*Server).servePhotobucket},
+	{ownsSmugMug, (*Server).serveSmugMug},
+	{ownsTumblr, (*Server).serveTumblr},
+	{ownsWordPress, (*Server).serveWordPress},
+}
 
 // Running is a server that listens on a loopback port.
 type Running struct {

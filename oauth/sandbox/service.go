@@ -1,8 +1,11 @@
 package sandbox
 
 import (
+	"crypto/rand"
+	"encoding/json"
 	"html/template"
 	"io"
+	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,8 +32,8 @@ type service struct {
 	// to those who approve on another device.
 	newToken, newSecret, newVerifier, newCode func() string
 
-	// callback finds out where to call back. It returns nil for what cannot be called, and an error for what the service
-	// refuses at once.
+	// callback finds out where to call back. It returns nil for what cannot be called, such as "oob", and an error for
+	// what the service refuses at once.
 	callback func(client Client, text string) (*url.URL, error)
 
 	form string // where the form of the authorize page leads: a path, with a query where need be
@@ -108,10 +111,8 @@ func (s *Server) requestTemporary(v *service, m message, required ...string) (to
 		expires:   s.now().Add(v.lifetime),
 		formToken: randomHex(),
 	}
-	if !t.outOfBand {
-		if t.callback, err = v.callback(client, m.value("oauth_callback")); err != nil {
-			return "", nil, err
-		}
+	if t.callback, err = v.callback(client, m.value("oauth_callback")); err != nil {
+		return "", nil, err
 	}
 	if s.faults.CallbackMadeSecure && t.callback != nil && t.callback.Scheme == "http" {
 		t.callback.Scheme = "https"
@@ -127,6 +128,28 @@ func (s *Server) confirmed() string {
 		return ""
 	}
 	return "oauth_callback_confirmed=true"
+}
+
+// issueTemporary returns the usual answer with temporary credentials, for serveToken.
+func (s *Server) issueTemporary(v *service, required ...string) func(message) (string, error) {
+	return func(m message) (string, error) {
+		token, t, err := s.requestTemporary(v, m, required...)
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimSuffix("oauth_token="+token+"&oauth_token_secret="+t.secret+"&"+s.confirmed(), "&"), nil
+	}
+}
+
+// issueToken returns the usual answer with token credentials, for serveToken. It does not say whose they are.
+func (s *Server) issueToken(v *service) func(message) (string, error) {
+	return func(m message) (string, error) {
+		credentials, err := s.exchange(v, m)
+		if err != nil {
+			return "", err
+		}
+		return "oauth_token=" + credentials.Token + "&oauth_token_secret=" + credentials.Secret.Reveal(), nil
+	}
 }
 
 // exchange turns temporary credentials and the verifier into token credentials, once (RFC 5849 section 2.3).
@@ -190,6 +213,29 @@ func (s *Server) authenticate(v *service, m message) (caller, error) {
 	})
 	from.client = client
 	return from, err
+}
+
+// signed reports whether a request claims to be signed, well or not.
+func (m message) signed() bool {
+	return m.value("oauth_consumer_key") != "" || m.value("oauth_signature") != ""
+}
+
+// reason returns the word of the OAuth Problem Reporting extension, or the whole text of a problem without one.
+func (p problem) reason() string {
+	reason, _, _ := strings.Cut(strings.TrimPrefix(p.body, "oauth_problem="), "&")
+	return reason
+}
+
+// object is a JSON object.
+type object map[string]any
+
+// sendJSON answers with value, which is made of objects.
+func sendJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	body := json.NewEncoder(w)
+	body.SetEscapeHTML(false)
+	_ = body.Encode(value) // only the connection can fail
 }
 
 // serveAuthorize asks the person (RFC 5849 section 2.2), and takes the answer.
@@ -306,12 +352,12 @@ func (s *Server) decide(v *service, token string, form url.Values) (temporary, t
 	if !equal(form.Get("form_token"), t.formToken) {
 		return temporary{}, oopsToken
 	}
+	t.extra = form.Get("extra")
 	if !form.Has("approve") {
 		delete(s.temporary, token)
 		return t, ""
 	}
-	t.formToken, t.approved = "", true
-	t.permission, t.extra = s.grant(v, permission), form.Get("extra")
+	t.formToken, t.approved, t.permission = "", true, s.grant(v, permission)
 	if s.faults.ApprovalExpires {
 		t.expires = time.Time{}
 	}
@@ -351,7 +397,7 @@ func (t temporary) location(query string) string {
 // formAction returns the callback's origin, for the policy of the page whose form leads there.
 func (t temporary) formAction() string {
 	switch {
-	case t.callback == nil:
+	case t.callback == nil, t.callback.Scheme == "": // a page of this server
 		return ""
 	case t.callback.Scheme != "http" && t.callback.Scheme != "https", strings.HasPrefix(t.callback.Host, "["):
 		return " " + t.callback.Scheme + ":" // a policy cannot name an IPv6 address
@@ -384,6 +430,19 @@ func (v *service) registered(client Client) *url.URL {
 		return nil
 	}
 	return address
+}
+
+// alphanumeric makes random texts of so many letters and digits.
+func alphanumeric(length int) func() string {
+	const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	return func() string {
+		text := make([]byte, length)
+		for i := range text {
+			n, _ := rand.Int(rand.Reader, big.NewInt(int64(len(characters)))) // never fails: it ends the program instead
+			text[i] = characters[n.Int64()]
+		}
+		return string(text)
+	}
 }
 
 // issueKept makes token credentials that the server remembers: for services whose tokens cannot hold anything. s.mu is

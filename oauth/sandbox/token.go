@@ -30,6 +30,7 @@ type temporary struct {
 	permission string // what the person granted
 	verifier   string // empty until the person approved, and for a service without verifiers
 	extra      string // what comes back with the answer
+	subdomain  string // Photobucket's server for this person
 }
 
 // keep remembers new temporary credentials, in place of the oldest ones where there are too many.
