@@ -1,0 +1,2 @@
+# settings of tumblr_backup.py
+API_KEY = 'TumblrKey00000000000000000000000000000000000000001'
