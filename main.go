@@ -3,15 +3,19 @@
 package main
 
 import (
+	_ "embed"
 	"os"
 
 	"photolink/app/cli"
 	"photolink/app/gui"
 )
 
+//go:embed FyneApp.toml
+var metadata []byte
+
 func main() {
 	if len(os.Args) > 1 {
-		os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(cli.Run(os.Args[1:], metadata, os.Stdout, os.Stderr))
 	}
-	os.Exit(gui.Run())
+	os.Exit(gui.Run(metadata))
 }

@@ -29,7 +29,8 @@ type Config struct {
 	Vaults    []account.Vault // what can keep secrets, best first; none means the system keyring and memory
 	Transport http.RoundTripper
 	Open      func(ctx context.Context, address string) error // opens the browser; nil means the system's
-	Providers []provider.Provider                             // in place of those that Photolink knows
+	Providers []provider.Provider                             // in place of those that Photolink and the person's files know
+	Metadata  []byte                                          // FyneApp.toml, whose table [Release] may hold API keys
 }
 
 // App is a running Photolink. Its methods may be called from any goroutine; those with a context can take long.
@@ -37,7 +38,7 @@ type App struct {
 	accounts *account.Store
 	linker   link.Linker
 	vault    string // the name of the best one
-	services []provider.Provider
+	services *services
 
 	mutex      sync.Mutex
 	practice   *sandbox.Running
@@ -67,15 +68,19 @@ func New(config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	services := config.Providers
-	if services == nil {
-		services = []provider.Provider{provider.Flickr(), provider.Practice("", sandbox.PracticeClient)}
+	keys, err := builtInKeys(config.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	known := &services{fixed: config.Providers}
+	if config.Providers == nil {
+		known = newServices(folder, keys)
 	}
 	open := config.Open
 	if open == nil {
 		open = openBrowser
 	}
-	a.accounts, a.services, a.vault = accounts, services, vaults[0].Name()
+	a.accounts, a.services, a.vault = accounts, known, vaults[0].Name()
 	a.linker = link.Linker{
 		Store: accounts, Open: open, Transport: config.Transport,
 		UserAgent: "Photolink/" + Version, Render: resources.RenderPage,
@@ -113,12 +118,9 @@ func DefaultFolder() (string, error) {
 	return filepath.Join(folder, "photolink"), nil
 }
 
-// Providers lists the services in the order of the choice.
-func (a *App) Providers() []provider.Provider { return a.services }
-
 // Provider describes a service. It is for showing only: nothing may be asked of the practice service that it returns.
 func (a *App) Provider(id string) (provider.Provider, error) {
-	for _, p := range a.services {
+	for _, p := range a.services.list() {
 		if p.ID == id {
 			return p, nil
 		}
@@ -174,6 +176,15 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 		if request.Key, err = a.accounts.ClientCredentials(ctx, wish.KeyID); err != nil {
 			return account.Account{}, err
 		}
+		keys, err := a.accounts.Keys(wish.Service)
+		if err != nil {
+			return account.Account{}, err
+		}
+		for _, key := range keys {
+			if key.ID == wish.KeyID {
+				request.Callback = key.Callback
+			}
+		}
 	}
 	linked, err := a.linker.Link(ctx, request, observe)
 	if err == nil {
@@ -181,6 +192,31 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 	}
 	return linked, err
 }
+
+// Upgrade exchanges a token of before OAuth for an account; see [link.Linker.Upgrade]. A stored key is read from its vault
+// first.
+func (a *App) Upgrade(ctx context.Context, service, keyID string, request link.UpgradeRequest) (account.Account, error) {
+	var err error
+	if request.Provider, err = a.running(service); err != nil {
+		return account.Account{}, err
+	}
+	request.Vault = cmp.Or(request.Vault, a.vault)
+	if keyID != "" {
+		if request.Key, err = a.accounts.ClientCredentials(ctx, keyID); err != nil {
+			return account.Account{}, err
+		}
+	}
+	return a.linker.Upgrade(ctx, request)
+}
+
+// SaveKey stores an API key without an account, in the best vault if the key names none. See [account.Store.SaveKey].
+func (a *App) SaveKey(ctx context.Context, key account.Key, client oauth.ClientCredentials) (account.Key, error) {
+	key.Vault = cmp.Or(key.Vault, a.vault)
+	return a.accounts.SaveKey(ctx, key, client)
+}
+
+// DeleteKey removes an API key that no account needs. See [account.Store.DeleteKey].
+func (a *App) DeleteKey(ctx context.Context, keyID string) error { return a.accounts.DeleteKey(ctx, keyID) }
 
 // Check asks the service whether an account still works; see [link.Linker.Check].
 func (a *App) Check(ctx context.Context, known account.Account) (account.Account, error) {

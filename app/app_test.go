@@ -176,7 +176,7 @@ func TestServices(t *testing.T) {
 			t.Errorf("%s: got %+v, error %v", p.ID, got, err)
 		}
 	}
-	if want := []string{"flickr", "practice"}; !slices.Equal(ids, want) {
+	if want := []string{"flickr", "smugmug", "tumblr", "commons", "photobucket", "practice"}; !slices.Equal(ids, want) {
 		t.Errorf("got %v, want %v", ids, want)
 	}
 }

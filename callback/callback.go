@@ -290,6 +290,12 @@ func Listen(config Config) (*Listener, error) {
 	return l, nil
 }
 
+// Validate tells what is wrong with Registered, or nil. Listen would say the same.
+func (c Config) Validate() error {
+	_, err := c.address()
+	return err
+}
+
 // address returns the callback address as configured, yet without port and random part.
 func (c Config) address() (*url.URL, error) {
 	address, err := url.Parse(cmp.Or(c.Registered, "http://127.0.0.1:0/callback"))

@@ -18,8 +18,8 @@ import (
 )
 
 // Run executes the command that args name and returns the exit code of the program: 0 if all went well, 1 if not.
-// Data goes to out, words about it to errors.
-func Run(args []string, out, errors io.Writer) int {
+// metadata is FyneApp.toml. Data goes to out, words about it to errors.
+func Run(args []string, metadata []byte, out, errors io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	root := &cobra.Command{
@@ -32,7 +32,7 @@ func Run(args []string, out, errors io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errors)
-	root.AddCommand(accountsCommand(), sandboxCommand(), versionCommand())
+	root.AddCommand(accountsCommand(metadata), sandboxCommand(), versionCommand())
 	if err := root.ExecuteContext(ctx); err != nil {
 		_, _ = fmt.Fprintln(errors, "photolink:", err)
 		return 1
@@ -52,13 +52,13 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-func accountsCommand() *cobra.Command {
+func accountsCommand(metadata []byte) *cobra.Command {
 	return &cobra.Command{
 		Use:   "accounts",
 		Short: "List the linked accounts; reads no secret",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			photolink, err := app.New(app.Config{})
+			photolink, err := app.New(app.Config{Metadata: metadata})
 			if err != nil {
 				return inWords(err)
 			}

@@ -13,7 +13,7 @@ import (
 
 func run(args ...string) (code int, out, errors string) {
 	var o, e bytes.Buffer
-	code = cli.Run(args, &o, &e)
+	code = cli.Run(args, nil, &o, &e)
 	return code, o.String(), e.String()
 }
 
@@ -55,12 +55,8 @@ func TestRun(t *testing.T) {
 		{name: "address of a network", args: []string{"sandbox", "--listen", "192.0.2.1:8080"}, code: 1, says: "no loopback address"},
 		{name: "name of an address", args: []string{"sandbox", "--listen", "localhost:0"}, code: 1, says: "no loopback address"},
 		{name: "no port", args: []string{"sandbox", "--listen", "127.0.0.1"}, code: 1, says: "no loopback address"},
-		{name: "certificate without key", args: []string{"sandbox", "--certificate", "a.pem"}, code: 1, says: "go together"},
-		{
-			name: "certificate that is not there", code: 1, says: "no such file",
-			args: []string{"sandbox", "--certificate", "/nowhere/a.pem", "--certificate-key", "/nowhere/b.pem"},
-			out:  "address https://",
-		},
+		{name: "unknown fault", args: []string{"sandbox", "--fault", "rain"}, code: 1, says: `there is no fault "rain"; there are: approval-expires, `},
+		{name: "a file in place of the folder", args: []string{"sandbox", "--tls", os.DevNull}, code: 1, says: "not a directory"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			folder := t.TempDir()

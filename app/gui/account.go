@@ -42,10 +42,7 @@ func (v accountView) build() fyne.CanvasObject {
 		body.Add(soft("Asking " + v.Provider.Name + "…"))
 		body.Add(widget.NewProgressBarInfinite())
 	case v.Trouble != nil:
-		body.Add(box(colorWarm, stack(
-			&widget.Label{Text: v.Trouble.What, TextStyle: fyne.TextStyle{Bold: true}, Wrapping: fyne.TextWrapWord},
-			words(v.Trouble.Meaning+" "+v.Trouble.Remedy))))
-		body.Add(small(v.Trouble.Technical))
+		body.Add(troubleBox(*v.Trouble))
 	}
 	foot := container.NewHBox(quietButton("Unlink…", v.OnUnlink))
 	if v.Account.Vault != account.KeyringVault {

@@ -143,17 +143,20 @@ func (v *approveView) buildNow() []fyne.CanvasObject {
 
 func (v *approveView) buildAuthorize() []fyne.CanvasObject {
 	service := v.Provider.Name
+	ways := side(
+		button("Open again", v.OnOpenAgain),
+		button(v.copyWord(), v.copy),
+		button("Paste the address…", v.OnPaste),
+	)
+	if v.Provider.CodeLooks != "" {
+		ways.Add(button("Use a phone…", v.OnElsewhere))
+	}
 	parts := []fyne.CanvasObject{
 		heading("Approve in your browser", theme.SizeNameHeadingText),
 		words(fmt.Sprintf("%s is asking whether Photolink may %s. Choose “%s” there; this window goes on by itself.",
 			service, v.Permission.Words, v.Provider.ApproveWord)),
 		v.buildNews(),
-		side(
-			button("Open again", v.OnOpenAgain),
-			button(v.copyWord(), v.copy),
-			button("Paste the address…", v.OnPaste),
-			button("Use a phone…", v.OnElsewhere),
-		),
+		ways,
 	}
 	if offset := v.Progress.ClockOffset; offset != 0 {
 		parts = append(parts, soft(link.ClockWords(offset)+"; Photolink allows for it."))
@@ -169,7 +172,7 @@ func (v *approveView) buildAuthorize() []fyne.CanvasObject {
 // buildElsewhere is for a browser on a phone or another machine: the address as a picture, and a field for the code.
 func (v *approveView) buildElsewhere() []fyne.CanvasObject {
 	code := widget.NewEntry()
-	code.SetPlaceHolder("123-456-789")
+	code.SetPlaceHolder(v.Provider.CodeLooks)
 	use := func() { v.OnCode(code.Text) }
 	code.OnSubmitted = func(string) { use() }
 	parts := []fyne.CanvasObject{

@@ -38,12 +38,15 @@ func (v homeView) build() fyne.CanvasObject {
 		return v.buildEmpty()
 	}
 	cards := list()
+	var shown []*row
 	for _, card := range v.Cards {
-		cards.Add(newRow(card.build(), func() { v.OnAccount(card.Account.ID) }))
+		shown = append(shown, newRow(card.build(), func() { v.OnAccount(card.Account.ID) }))
+		cards.Add(shown[len(shown)-1])
 	}
 	return frame{
 		Title:   "Photolink",
 		Body:    cards,
+		Rows:    shown,
 		Foot:    footnote("Secrets are kept in the system keyring, or in memory where you chose so."),
 		Actions: []fyne.CanvasObject{mainButton("Link an account", v.OnLink)},
 	}.build()

@@ -3,6 +3,8 @@
 package gui
 
 import (
+	"strconv"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -49,13 +51,23 @@ func accountFacts(a account.Account, p provider.Provider, keyHint string) fyne.C
 	} else if a.Permission != a.PermissionAsked {
 		permission += " (asked: " + p.Permission(a.PermissionAsked).Name + ")"
 	}
-	return facts(
+	photos := ""
+	if a.PhotoCount > 0 {
+		photos = strconv.Itoa(a.PhotoCount)
+	}
+	table := facts(
 		[2]string{"User name", a.UserName},
 		[2]string{"Account id", a.UserID},
+		[2]string{"Member", a.Plan},
+		[2]string{"Photos", photos},
 		[2]string{"Permission", permission},
 		[2]string{"API key", keyHint},
 		[2]string{"Kept in", vaultWords(a.Vault)},
 	)
+	if p.PermissionNote == "" || a.Permission == "" || p.Includes(a.Permission, a.PermissionAsked) {
+		return table
+	}
+	return container.NewVBox(table, soft(p.PermissionNote))
 }
 
 func vaultWords(vault string) string {

@@ -10,41 +10,69 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"photolink/app/account"
 	"photolink/oauth"
 	"photolink/oauth/provider"
 )
 
-// keyView asks for client credentials.
+// keyView asks for client credentials, or which of the stored ones to use.
 type keyView struct {
 	Provider provider.Provider
+	Stored   []account.Key
+	Given    typedKey // what the fields hold at first
+	News     string   // what became of an import; may be empty
+
+	OnStored func(account.Key)
 	OnGetKey func()
+	OnCopy   func(callback string)
+	OnFile   func()
+	OnLegacy func(typedKey) // nil for services that had no other tokens before OAuth
 	OnBack   func()
-	OnNext   func(oauth.ClientCredentials)
+	OnNext   func(typedKey)
+}
+
+// typedKey is what a person types about a key.
+type typedKey struct {
+	Credentials oauth.ClientCredentials
+	Name        string
+	Callback    string // the address registered with it
 }
 
 func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
-	key, secret := widget.NewEntry(), widget.NewPasswordEntry()
+	key, secret, name, callback := widget.NewEntry(), widget.NewPasswordEntry(), widget.NewEntry(), widget.NewEntry()
+	key.SetText(v.Given.Credentials.Key)
+	secret.SetText(v.Given.Credentials.Secret.Reveal())
+	name.SetText(v.Given.Name)
+	callback.SetText(v.Given.Callback)
 	key.SetPlaceHolder("Key")
 	secret.SetPlaceHolder("Secret")
+	name.SetPlaceHolder("For yourself, such as: my backup")
 	problem := &widget.Label{Importance: widget.DangerImportance, Wrapping: fyne.TextWrapWord}
 	problem.Hide()
-	next := func() {
-		credentials := oauth.ClientCredentials{
-			Key: strings.TrimSpace(key.Text), Secret: oauth.Secret(strings.TrimSpace(secret.Text)),
+	with := func(use func(typedKey)) func() {
+		return func() {
+			given := typedKey{
+				Credentials: oauth.ClientCredentials{
+					Key: strings.TrimSpace(key.Text), Secret: oauth.Secret(strings.TrimSpace(secret.Text)),
+				},
+				Name: strings.TrimSpace(name.Text), Callback: strings.TrimSpace(callback.Text),
+			}
+			switch {
+			case given.Credentials.Key == "":
+				problem.SetText("× The key is missing.")
+			case given.Credentials.Secret == "":
+				problem.SetText("× The secret is missing.")
+			default:
+				use(given)
+				return
+			}
+			problem.Show()
 		}
-		switch {
-		case credentials.Key == "":
-			problem.SetText("× The key is missing.")
-		case credentials.Secret == "":
-			problem.SetText("× The secret is missing.")
-		default:
-			v.OnNext(credentials)
-			return
-		}
-		problem.Show()
 	}
-	key.OnSubmitted = func(string) { next() }
-	secret.OnSubmitted = func(string) { next() }
+	next := with(v.OnNext)
+	for _, entry := range []*widget.Entry{key, secret, name, callback} {
+		entry.OnSubmitted = func(string) { next() }
+	}
 	key.OnChanged = func(text string) { // both values, pasted at once
 		if parts := strings.Fields(text); len(parts) == 2 {
 			key.SetText(parts[0])
@@ -52,24 +80,57 @@ func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		}
 	}
 
-	form := container.NewVBox(
+	body := container.NewVBox(
 		heading("Your API key for "+v.Provider.Name, theme.SizeNameHeadingText),
-		soft("The key tells "+v.Provider.Name+" which program asks. It is yours alone and is kept in the keyring once you are signed in."),
-		&widget.Form{Items: []*widget.FormItem{
-			{Text: "API key", Widget: key, HintText: "You can paste key and secret here at once"},
-			{Text: "API secret", Widget: secret},
-		}},
-		problem,
+		soft("The key tells "+v.Provider.Name+" which program asks. It is yours alone. Photolink tries it before the browser opens, "+
+			"and keeps it with your other secrets once you are signed in."),
 	)
+	for _, stored := range v.Stored {
+		body.Add(newRow(container.NewBorder(nil, nil, nil, widget.NewIcon(theme.NavigateNextIcon()),
+			stack(heading(keyTitle(stored), theme.SizeNameText), small("Stored on this computer · "+stored.Hint))),
+			func() { v.OnStored(stored) }))
+	}
+	form := &widget.Form{Items: []*widget.FormItem{
+		{Text: "API key", Widget: key, HintText: "You can paste key and secret here at once"},
+		{Text: "API secret", Widget: secret},
+		{Text: "Name", Widget: name},
+	}}
+	if v.Provider.Callback.Rule != provider.AnyCallback {
+		form.Append("Callback", container.NewBorder(nil, nil, nil,
+			quietButton("Copy", func() { v.OnCopy(callback.Text) }), callback))
+		form.Items[3].HintText = "Register this address with the key, letter by letter; or enter the one that is registered"
+	}
+	if len(v.Stored) > 0 {
+		body.Add(heading("Another key", theme.SizeNameText))
+	}
+	body.Add(form)
+	body.Add(problem)
+	if v.News != "" {
+		body.Add(box(colorTint, words(v.News)))
+	}
 	if v.Provider.KeyNote != "" {
-		form.Add(box(colorWarm, container.NewVBox(&widget.Label{
-			Text: v.Provider.KeyNote, Wrapping: fyne.TextWrapWord, Importance: widget.WarningImportance,
-		})))
+		body.Add(warning(v.Provider.KeyNote))
+	}
+	foot := container.NewHBox()
+	if v.Provider.KeyPage != "" {
+		foot.Add(quietButton("Get a key…", v.OnGetKey))
+	}
+	foot.Add(quietButton("From a file…", v.OnFile))
+	if v.OnLegacy != nil {
+		foot.Add(quietButton("Old token…", with(v.OnLegacy)))
 	}
 	return frame{
 		Title:   "Link " + v.Provider.Name,
-		Body:    form,
-		Foot:    container.NewHBox(quietButton("Get a key…", v.OnGetKey)),
+		Body:    body,
+		Foot:    foot,
 		Actions: []fyne.CanvasObject{button("Back", v.OnBack), mainButton("Next", next)},
 	}.build(), key
+}
+
+// keyTitle is what a key is called.
+func keyTitle(key account.Key) string {
+	if key.Name != "" {
+		return key.Name
+	}
+	return "Key " + key.Hint
 }

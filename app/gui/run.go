@@ -14,9 +14,9 @@ import (
 	"photolink/resources"
 )
 
-// Run opens the window, and returns the exit code of the program when it is closed.
-func Run() int {
-	photolink, err := app.New(app.Config{})
+// Run opens the window, and returns the exit code of the program when it is closed. metadata is FyneApp.toml.
+func Run(metadata []byte) int {
+	photolink, err := app.New(app.Config{Metadata: metadata})
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "photolink:", err)
 		return 1

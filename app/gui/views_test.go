@@ -41,6 +41,16 @@ var (
 
 func flickr() provider.Provider { return provider.Flickr() }
 
+// service returns one that comes with Photolink.
+func service(id string) provider.Provider {
+	for _, p := range provider.BuiltIn() {
+		if p.ID == id {
+			return p
+		}
+	}
+	panic("no service " + id)
+}
+
 // changed returns a copy of an account.
 func changed(a account.Account, change func(*account.Account)) account.Account {
 	change(&a)
@@ -70,11 +80,21 @@ func toAuthorize(more ...link.Event) []link.Event {
 
 // views are the screens in the states that a person can meet.
 func views() map[string]func() fyne.CanvasObject {
-	keyScreen := func() fyne.CanvasObject { screen, _ := keyView{Provider: flickr()}.build(); return screen }
-	permissionScreen := func() fyne.CanvasObject {
-		screen, _ := permissionView{Provider: flickr(), Chosen: "read", KeyHint: "0123…cdef"}.build()
-		return screen
+	keyScreen := func(v keyView) func() fyne.CanvasObject {
+		v.Given.Callback = v.Provider.Callback.Registered
+		return func() fyne.CanvasObject { screen, _ := v.build(); return screen }
 	}
+	permissionScreen := func(v permissionView) func() fyne.CanvasObject {
+		return func() fyne.CanvasObject { screen, _ := v.build(); return screen }
+	}
+	legacyScreen := func(v legacyView) func() fyne.CanvasObject {
+		v.Provider = flickr()
+		return func() fyne.CanvasObject { screen, _ := v.build(); return screen }
+	}
+	noPlugin := link.Explain(provider.ErrNoOAuth, provider.Provider{Name: "The site"})
+	unsaved := link.Explain(&link.UnsavedError{
+		Err: &account.VaultError{Vault: account.KeyringVault, State: account.VaultLocked},
+	}, flickr())
 	wrongSecret := link.Explain(&link.StepError{Step: link.Ask, Err: oauth.ProblemSignatureInvalid}, flickr())
 	return map[string]func() fyne.CanvasObject{
 		"home-empty": homeView{Icon: fyne.NewStaticResource("photolink.svg", resources.Icon)}.build,
@@ -87,11 +107,35 @@ func views() map[string]func() fyne.CanvasObject {
 				a.Name, a.State, a.Vault = strings.Repeat("A name that does not end ", 8), account.StateUnknown, account.SessionVault
 			}), Service: "Practice account", Permission: "Read only", Now: noon},
 		}}.build,
-		"choose": chooseView{Services: []serviceRow{
-			{Provider: flickr(), KeyKnown: true}, {Provider: provider.Practice("", oauth.ClientCredentials{})},
-		}}.build,
-		"key":        keyScreen,
-		"permission": permissionScreen,
+		"choose": func() fyne.CanvasObject {
+			rows := []serviceRow{}
+			for _, p := range provider.BuiltIn() {
+				rows = append(rows, serviceRow{Provider: p, KeyKnown: p.ID == "flickr"})
+			}
+			return chooseView{Services: append(rows, serviceRow{Provider: provider.Practice("", oauth.ClientCredentials{})})}.build()
+		},
+		"choose-broken": chooseView{
+			Services: []serviceRow{{Provider: flickr()}}, Broken: []string{"mine.toml, line 7: name is missing"},
+		}.build,
+		"add-service": func() fyne.CanvasObject {
+			screen, _ := addServiceView{Address: "blog.example.org", Trouble: &noPlugin}.build()
+			return screen
+		},
+		"key": keyScreen(keyView{Provider: flickr(), OnLegacy: func(typedKey) {}}),
+		"key-stored": keyScreen(keyView{Provider: flickr(), Stored: []account.Key{
+			{Name: "my backup", Hint: "0123…cdef"}, {Hint: "4567…89ab"},
+		}}),
+		"key-commons":     keyScreen(keyView{Provider: service("commons")}),
+		"key-photobucket": keyScreen(keyView{Provider: service("photobucket"), News: "✓ Read from a file of gallery-dl. The file was not changed."}),
+		"permission":      permissionScreen(permissionView{Provider: flickr(), Chosen: "read", KeyHint: "0123…cdef"}),
+		"permission-smugmug": permissionScreen(permissionView{
+			Provider: service("smugmug"), Chosen: service("smugmug").Permissions[0].ID, OwnKey: true,
+		}),
+		"permission-tumblr":      permissionScreen(permissionView{Provider: service("tumblr"), Chosen: service("tumblr").Permissions[0].ID}),
+		"permission-photobucket": permissionScreen(permissionView{Provider: service("photobucket"), Chosen: service("photobucket").Permissions[0].ID}),
+		"legacy":                 legacyScreen(legacyView{}),
+		"legacy-busy":            legacyScreen(legacyView{Busy: true}),
+		"legacy-unsaved":         legacyScreen(legacyView{Unsaved: true, Trouble: &unsaved, Others: otherVaults(func(string) func() { return nil })}),
 		"approve-preparing": func() fyne.CanvasObject {
 			return approving(link.Event{Kind: link.StepStarted, Step: link.Prepare})
 		},
@@ -155,6 +199,13 @@ func views() map[string]func() fyne.CanvasObject {
 		},
 		"identity":       identityView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
 		"identity-again": identityView{Account: ada, Provider: flickr(), Again: true}.build,
+		"identity-whole": identityView{
+			Account: changed(ada, func(a *account.Account) { a.Plan, a.PhotoCount = "Pro", 12345 }), Provider: flickr(), KeyHint: "0123…cdef",
+		}.build,
+		"identity-smugmug-less": identityView{
+			Account:  changed(ada, func(a *account.Account) { a.Permission, a.PermissionAsked = "read", "modify" }),
+			Provider: service("smugmug"),
+		}.build,
 		"identity-less-than-asked": identityView{
 			Account: changed(ada, func(a *account.Account) { a.PermissionAsked = "write" }), Provider: flickr(),
 		}.build,

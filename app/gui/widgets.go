@@ -15,6 +15,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"photolink/app/link"
 )
 
 // frame is what all screens share: a bar that says where you are, the body, and a bar with a quiet line and the ways on.
@@ -22,6 +24,7 @@ type frame struct {
 	Title    string
 	TopRight fyne.CanvasObject // may be nil
 	Body     fyne.CanvasObject
+	Rows     []*row              // those directly in the body, that scroll into view when the keyboard reaches them
 	Foot     fyne.CanvasObject   // a quiet line or quiet actions; may be nil
 	Actions  []fyne.CanvasObject // ways out first, the main action last
 }
@@ -32,11 +35,29 @@ func (f frame) build() fyne.CanvasObject {
 	top := container.NewBorder(nil, nil, nil, f.TopRight, title)
 	actions := side(f.Actions...)
 	bottom := container.NewBorder(nil, nil, nil, actions, f.Foot)
-	body := container.NewVScroll(inset(16, f.Body))
+	body := container.NewVScroll(inset(margin, f.Body))
+	for _, r := range f.Rows {
+		r.onFocus = func() { reveal(body, r) }
+	}
 	return container.NewBorder(
 		container.NewVBox(inset(8, top), widget.NewSeparator()),
 		container.NewVBox(widget.NewSeparator(), inset(8, bottom)),
 		nil, nil, body)
+}
+
+// margin is the room around the body of a frame.
+const margin = 16
+
+// reveal scrolls so that a row can be seen that lies directly in the body.
+func reveal(scroll *container.Scroll, r *row) {
+	top := r.Position().Y
+	bottom := top + r.Size().Height + 2*margin
+	switch {
+	case top < scroll.Offset.Y:
+		scroll.ScrollToOffset(fyne.NewPos(0, top))
+	case bottom > scroll.Offset.Y+scroll.Size().Height:
+		scroll.ScrollToOffset(fyne.NewPos(0, bottom-scroll.Size().Height))
+	}
 }
 
 func inset(by float32, content fyne.CanvasObject) fyne.CanvasObject {
@@ -140,6 +161,20 @@ func box(fill fyne.ThemeColorName, content fyne.CanvasObject) fyne.CanvasObject 
 	return container.NewStack(newPanel(fill, false, 8), inset(4, content))
 }
 
+// warning is text that a person should read before going on.
+func warning(text string) fyne.CanvasObject {
+	return box(colorWarm, &widget.Label{Text: text, Wrapping: fyne.TextWrapWord, Importance: widget.WarningImportance})
+}
+
+// troubleBox says what went wrong on a screen that stays.
+func troubleBox(trouble link.Trouble) fyne.CanvasObject {
+	return container.NewVBox(
+		box(colorWarm, stack(
+			&widget.Label{Text: trouble.What, TextStyle: fyne.TextStyle{Bold: true}, Wrapping: fyne.TextWrapWord},
+			words(trouble.Meaning+" "+trouble.Remedy))),
+		small(trouble.Technical))
+}
+
 // pill is a short word in a rounded line.
 func pill(text string) fyne.CanvasObject {
 	label := &widget.Label{Text: text, SizeName: theme.SizeNameCaptionText, Importance: widget.LowImportance}
@@ -188,6 +223,7 @@ type row struct {
 	OnTapped func()
 
 	hovered, focused bool
+	onFocus          func() // may be nil
 }
 
 func newRow(content fyne.CanvasObject, tapped func()) *row {
@@ -243,7 +279,13 @@ func (r *row) TypedKey(event *fyne.KeyEvent) {
 func (r *row) TypedRune(rune) {}
 
 // FocusGained shows that the keyboard is here.
-func (r *row) FocusGained() { r.focused = true; r.Refresh() }
+func (r *row) FocusGained() {
+	r.focused = true
+	r.Refresh()
+	if r.onFocus != nil {
+		r.onFocus()
+	}
+}
 
 // FocusLost shows that it is elsewhere.
 func (r *row) FocusLost() { r.focused = false; r.Refresh() }

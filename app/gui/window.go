@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 	"photolink/app"
 	"photolink/app/account"
+	"photolink/app/handover"
 	"photolink/app/link"
 	"photolink/oauth"
 	"photolink/oauth/provider"
@@ -177,6 +179,8 @@ func (w *window) showProblem(err error, again, closed func()) {
 type journey struct {
 	provider   provider.Provider
 	key        oauth.ClientCredentials // typed in; zero if a stored one is used or none is needed
+	keyName    string                  // what the person calls that one
+	callback   string                  // the address registered with it; empty for the service's usual one
 	storedKey  account.Key             // zero if none is stored
 	permission string
 	vault      string
@@ -187,44 +191,222 @@ type journey struct {
 func (w *window) showChoose() {
 	w.show("Choose a service · Photolink", widget.NewLabel(""), nil, w.showHome)
 	type data struct {
-		rows []serviceRow
-		keys map[string]account.Key
+		rows   []serviceRow
+		keys   map[string][]account.Key
+		broken []string
 	}
 	start(w, func(context.Context) data {
-		found := data{keys: map[string]account.Key{}}
+		found := data{keys: map[string][]account.Key{}}
 		for _, p := range w.photolink.Providers() {
-			keys, _ := w.photolink.Keys(p.ID) // an index that cannot be read is told on the way home
-			if len(keys) > 0 {
-				found.keys[p.ID] = keys[0]
-			}
+			keys := w.ownKeys(p.ID)
+			found.keys[p.ID] = keys
 			found.rows = append(found.rows, serviceRow{Provider: p, KeyKnown: len(keys) > 0})
+		}
+		for _, err := range w.photolink.BrokenServices() {
+			found.broken = append(found.broken, err.Error())
 		}
 		return found
 	}, func(found data) {
-		view := chooseView{Services: found.rows, OnCancel: w.showHome, OnChoose: func(p provider.Provider) {
-			j := journey{provider: p, storedKey: found.keys[p.ID], vault: account.KeyringVault}
-			if p.NeedsKey && j.storedKey.ID == "" {
-				w.showKey(j)
-			} else {
+		view := chooseView{Services: found.rows, Broken: found.broken, OnCancel: w.showHome}
+		view.OnAdd = func() { w.showAddService(addServiceView{}) }
+		view.OnChoose = func(p provider.Provider) {
+			j := journey{provider: p, vault: account.KeyringVault}
+			switch keys := found.keys[p.ID]; {
+			case len(keys) == 1:
+				j.storedKey = keys[0]
+				w.showPermission(j)
+			case len(keys) > 1, p.NeedsKey:
+				w.showKey(j, keyView{})
+			default:
 				w.showPermission(j)
 			}
-		}}
+		}
 		w.show("Choose a service · Photolink", view.build(), nil, view.OnCancel)
 	})
 }
 
-func (w *window) showKey(j journey) {
-	view := keyView{
-		Provider: j.provider,
-		OnGetKey: func() { w.openPage(j.provider.KeyPage) },
-		OnBack:   w.showChoose,
-		OnNext: func(key oauth.ClientCredentials) {
-			j.key, j.storedKey = key, account.Key{}
+// ownKeys returns the keys of a service that the person has stored, without those that came with the program.
+func (w *window) ownKeys(service string) []account.Key {
+	keys, _ := w.photolink.Keys(service) // an index that cannot be read is told on the way home
+	return slices.DeleteFunc(keys, func(key account.Key) bool { return key.BuiltIn })
+}
+
+// showAddService adds a service that Photolink does not know.
+func (w *window) showAddService(view addServiceView) {
+	add := func(work func(context.Context) error) {
+		busy := view
+		busy.Busy, busy.Trouble = true, nil
+		content, _ := busy.build()
+		w.show("Another service · Photolink", content, nil, w.showChoose)
+		start(w, work, func(err error) {
+			if err == nil {
+				w.showChoose()
+				return
+			}
+			trouble := link.Explain(err, provider.Provider{Name: "The site"})
+			view.Trouble = &trouble
+			w.showAddService(view)
+		})
+	}
+	view.OnBack = w.showChoose
+	view.OnWordPress = func(address string) {
+		view.Address = address
+		add(func(ctx context.Context) error {
+			_, err := w.photolink.AddWordPress(ctx, address)
+			return err
+		})
+	}
+	view.OnFile = func() {
+		w.chooseFile(func(name string) {
+			add(func(context.Context) error {
+				_, err := w.photolink.AddService(name)
+				return err
+			})
+		})
+	}
+	content, first := view.build()
+	w.show("Another service · Photolink", content, nil, view.OnBack)
+	w.window.Canvas().Focus(first)
+}
+
+// chooseFile lets the person choose a file to read.
+func (w *window) chooseFile(chosen func(name string)) {
+	choice := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+		if err != nil || file == nil {
+			return
+		}
+		_ = file.Close() // it is read off the goroutine of the GUI
+		chosen(file.URI().Path())
+	}, w.window)
+	choice.Show()
+}
+
+// showKey asks for a key. view holds what is to be in the fields at first.
+func (w *window) showKey(j journey, view keyView) {
+	if view.Given.Callback == "" {
+		view.Given.Callback = cmp.Or(j.callback, j.provider.Callback.Registered)
+	}
+	view.Provider = j.provider
+	view.Stored = w.ownKeys(j.provider.ID)
+	view.OnGetKey = func() { w.openPage(j.provider.KeyPage) }
+	view.OnCopy = w.fyne.Clipboard().SetContent
+	view.OnBack = w.showChoose
+	view.OnFile = func() {
+		w.chooseFile(func(name string) { w.importKey(j, view, name) })
+	}
+	view.OnStored = func(key account.Key) {
+		j.key, j.keyName, j.callback, j.storedKey = oauth.ClientCredentials{}, "", "", key
+		w.showPermission(j)
+	}
+	take := func(given typedKey) bool {
+		if given.Callback == j.provider.Callback.Registered {
+			given.Callback = ""
+		}
+		if err := link.CheckCallback(j.provider, given.Callback); err != nil {
+			view.Given, view.News = given, "× The callback is "+err.Error()+"."
+			w.showKey(j, view)
+			return false
+		}
+		j.key, j.keyName, j.callback, j.storedKey = given.Credentials, given.Name, given.Callback, account.Key{}
+		return true
+	}
+	view.OnNext = func(given typedKey) {
+		if take(given) {
 			w.showPermission(j)
-		},
+		}
+	}
+	if _, ok := j.provider.Service.(provider.LegacyExchanger); ok {
+		view.OnLegacy = func(given typedKey) {
+			if take(given) {
+				w.showLegacy(j, legacyView{})
+			}
+		}
 	}
 	content, first := view.build()
 	w.show("API key · Photolink", content, nil, view.OnBack)
+	w.window.Canvas().Focus(first)
+}
+
+// importKey reads a key, and perhaps a token of before OAuth, from a file of another tool.
+func (w *window) importKey(j journey, view keyView, name string) {
+	type result struct {
+		found handover.Found
+		err   error
+	}
+	start(w, func(context.Context) result {
+		found, err := handover.ReadKey(name, j.provider.ID)
+		return result{found, err}
+	}, func(r result) {
+		if r.err != nil {
+			view.News = "× " + r.err.Error()
+			w.showKey(j, view)
+			return
+		}
+		view.Given.Credentials, view.Given.Name = r.found.Client, r.found.Tool
+		view.News = "✓ Read from a file of " + r.found.Tool + ". The file was not changed."
+		if _, ok := j.provider.Service.(provider.LegacyExchanger); ok && r.found.LegacyToken != "" {
+			j.key, j.keyName, j.storedKey = r.found.Client, r.found.Tool, account.Key{}
+			w.showLegacy(j, legacyView{Token: r.found.LegacyToken})
+			return
+		}
+		w.showKey(j, view)
+	})
+}
+
+// showLegacy exchanges a token of before OAuth.
+func (w *window) showLegacy(j journey, view legacyView) {
+	const title = "Exchange an old token · Photolink"
+	view.Provider = j.provider
+	view.OnBack = func() {
+		w.showKey(j, keyView{Given: typedKey{Credentials: j.key, Name: j.keyName, Callback: j.callback}})
+	}
+	view.OnFile = func() {
+		w.chooseFile(func(name string) { w.importKey(j, keyView{Given: typedKey{Credentials: j.key, Name: j.keyName}}, name) })
+	}
+	var attempt func(work func(context.Context) (account.Account, error))
+	attempt = func(work func(context.Context) (account.Account, error)) {
+		busy := view
+		busy.Busy, busy.Trouble = true, nil
+		content, _ := busy.build()
+		w.show(title, content, nil, nil)
+		start(w, func(context.Context) linkResult {
+			saved, err := work(w.ctx) // it is not given up with the screen
+			return linkResult{saved, err}
+		}, func(r linkResult) {
+			if r.err == nil {
+				w.showIdentity(j, r.account, false)
+				return
+			}
+			trouble := link.Explain(r.err, j.provider)
+			view.Trouble, view.Unsaved, view.OnSave, view.Others = &trouble, false, nil, nil
+			if unsaved, ok := errors.AsType[*link.UnsavedError](r.err); ok {
+				into := func(vault string) func() {
+					return func() {
+						attempt(func(ctx context.Context) (account.Account, error) { return unsaved.Save(ctx, vault) })
+					}
+				}
+				view.Unsaved, view.OnSave = true, into(j.vault)
+				if trouble.Action == link.OtherVault {
+					view.Others = otherVaults(into)
+				}
+			}
+			w.showLegacy(j, view)
+		})
+	}
+	view.OnExchange = func(token oauth.Secret) {
+		view.Token = token
+		attempt(func(ctx context.Context) (account.Account, error) {
+			return w.photolink.Upgrade(ctx, j.provider.ID, j.storedKey.ID, link.UpgradeRequest{
+				Key: j.key, KeyName: j.keyName, LegacyToken: token, Vault: j.vault,
+			})
+		})
+	}
+	content, first := view.build()
+	var back func()
+	if !view.Unsaved {
+		back = view.OnBack
+	}
+	w.show(title, content, view.OnSave, back)
 	w.window.Canvas().Focus(first)
 }
 
@@ -234,7 +416,8 @@ func (w *window) showPermission(j journey) {
 	}
 	view := permissionView{
 		Provider: j.provider, Chosen: j.permission, KeyHint: j.storedKey.Hint,
-		OnKey:  func() { w.showKey(j) },
+		OwnKey: !j.provider.NeedsKey && !j.provider.KeyIsFixed && j.key.Key == "",
+		OnKey:  func() { w.showKey(j, keyView{}) },
 		OnBack: w.showChoose,
 		OnNext: func(permission string) {
 			j.permission = permission
@@ -281,7 +464,10 @@ func (w *window) showApprove(j journey) {
 		})
 		wish := app.Wish{
 			Service: j.provider.ID, KeyID: j.storedKey.ID,
-			Request: link.Request{Permission: j.permission, Key: j.key, Vault: j.vault, Answers: answers, Confirm: confirm, OutOfBand: j.elsewhere},
+			Request: link.Request{
+				Permission: j.permission, Key: j.key, KeyName: j.keyName, Callback: j.callback, Vault: j.vault,
+				Answers: answers, Confirm: confirm, OutOfBand: j.elsewhere,
+			},
 		}
 		if j.again != nil {
 			wish.AccountID = j.again.ID
@@ -393,7 +579,12 @@ func (w *window) confirm(ctx context.Context, screen int, question link.Question
 	title, text := "Is this you?", fmt.Sprintf(
 		"The approval came from another browser than the one that Photolink opened.\n\nIt is for %s (%s). Link this account?",
 		question.Identity.Name, question.Identity.UserID)
-	if question.Kind == link.DifferentPerson {
+	switch question.Kind {
+	case link.NoVerifier:
+		title, text = "Is this you?", fmt.Sprintf(
+			"The service says that you are %s (%s).\n\nIt speaks an old protocol that cannot prove that it was you who "+
+				"approved. Link this account only if it is yours.", question.Identity.Name, question.Identity.UserID)
+	case link.DifferentPerson:
 		title, text = "Somebody else signed in", fmt.Sprintf(
 			"You were linking %s again, but %s (%s) signed in.\n\nReplace the one by the other?",
 			question.Account.Name, question.Identity.Name, question.Identity.UserID)
@@ -434,7 +625,8 @@ func (w *window) showNotLinked(j journey, err error, report string) {
 	}
 	switch trouble.Action {
 	case link.ChangeKey:
-		view.ActionName, view.OnAction = "Change the key", func() { w.showKey(j) }
+		given := typedKey{Credentials: j.key, Name: j.keyName, Callback: j.callback}
+		view.ActionName, view.OnAction = "Change the key", func() { w.showKey(j, keyView{Given: given}) }
 	case link.OtherVault:
 		into := func(vault string) func() {
 			return func() {
@@ -442,14 +634,19 @@ func (w *window) showNotLinked(j journey, err error, report string) {
 				w.showApprove(j)
 			}
 		}
-		view.Others = []choice{
-			{"Encrypted file…", into(account.FileVault)},
-			{"This session only", into(account.SessionVault)},
-		}
+		view.Others = otherVaults(into)
 	case link.NothingToDo:
 		view.ActionName = ""
 	}
 	w.show(trouble.What+" · Photolink", view.build(), view.OnAction, view.OnClose)
+}
+
+// otherVaults are the ways on when the keyring is of no use.
+func otherVaults(into func(vault string) func()) []choice {
+	return []choice{
+		{"Encrypted file…", into(account.FileVault)},
+		{"This session only", into(account.SessionVault)},
+	}
 }
 
 // keyHint is what is shown of an account's key.
@@ -579,7 +776,7 @@ func (w *window) linkAgain(a account.Account, p provider.Provider) {
 	}, func(key account.Key) {
 		j := journey{provider: p, storedKey: key, permission: a.PermissionAsked, vault: a.Vault, again: &a}
 		if p.NeedsKey && key.ID == "" {
-			w.showKey(j)
+			w.showKey(j, keyView{})
 		} else {
 			w.showPermission(j)
 		}

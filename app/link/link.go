@@ -391,6 +391,18 @@ func listenerConfig(rule provider.Callback, registered string) (callback.Config,
 	return config, nil
 }
 
+// ErrCallback means that an address cannot be a callback that Photolink listens at.
+var ErrCallback = errors.New("not an address of this computer with a port, such as http://127.0.0.1:8714/callback")
+
+// CheckCallback finds out whether Photolink can listen at an address that a person registered with a service.
+func CheckCallback(p provider.Provider, registered string) error {
+	config, err := listenerConfig(p.Callback, registered)
+	if err != nil || config.Validate() != nil {
+		return ErrCallback
+	}
+	return nil
+}
+
 // request asks for temporary credentials, once more where the service did not answer: nothing is spent by asking.
 func (a *attempt) request(ctx context.Context) (oauth.TemporaryCredentials, error) {
 	address := "oob"
@@ -426,7 +438,7 @@ func (a *attempt) upToThreeTimes(ctx context.Context, try func() (again bool, er
 			return err
 		}
 		select {
-		case <-time.After(cmp.Or(a.Linker.pause, pause)):
+		case <-time.After(cmp.Or(a.pause, pause)):
 		case <-ctx.Done():
 			return err
 		}
@@ -473,7 +485,7 @@ func (a *attempt) authorize(ctx context.Context, temporary oauth.TemporaryCreden
 	if err != nil {
 		return callback.Answer{}, err
 	}
-	limit := cmp.Or(a.Linker.Patience, patience)
+	limit := cmp.Or(a.Patience, patience)
 	if a.Provider.Patience > 0 {
 		limit = min(limit, a.Provider.Patience)
 	}

@@ -81,6 +81,14 @@ func explain(err error, p provider.Provider) Trouble {
 	if vault := new(account.VaultError); errors.As(err, &vault) {
 		return explainVault(vault)
 	}
+	if file := new(provider.FileError); errors.As(err, &file) {
+		return Trouble{
+			What:    "This file does not describe a service",
+			Meaning: file.Error() + ". Nothing was changed.",
+			Remedy:  "Mend the line in a text editor, then choose the file again. docs/services.md explains each line.",
+			Action:  TryAgain,
+		}
+	}
 	if clock := new(ClockError); errors.As(err, &clock) {
 		return explainClock(clock.Offset, service)
 	}
@@ -131,6 +139,20 @@ func explain(err error, p provider.Provider) Trouble {
 			What:    "The approval came too late, or was used already",
 			Meaning: "An approval can be used once, within some minutes.",
 			Remedy:  "Try again; each try gets a new approval.",
+			Action:  TryAgain,
+		}
+	case is(provider.ErrNoOAuth):
+		return Trouble{
+			What:    service + " lets no programs in",
+			Meaning: "It is a WordPress site, but without the plugin “OAuth 1.0a Server”, which Photolink needs.",
+			Remedy:  "Install the plugin, or ask whoever looks after the site to do so, then try again.",
+			Action:  TryAgain,
+		}
+	case is(provider.ErrIDTaken):
+		return Trouble{
+			What:    "There is a service of this id already",
+			Meaning: "Accounts remember their service by its id, so that no two can have the same.",
+			Remedy:  "Change the line that begins with “id” in the file, then choose it again.",
 			Action:  TryAgain,
 		}
 	case is(ErrLegacyRefused):

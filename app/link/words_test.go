@@ -120,6 +120,17 @@ func TestExplain(t *testing.T) {
 			"Another program uses the port that Flickr has to come back to", link.TryAgain, "Close the other program",
 		},
 
+		// Services of one's own.
+		{
+			"no plugin", fmt.Errorf("blog.example: %w", provider.ErrNoOAuth), "",
+			"Flickr lets no programs in", link.TryAgain, "Install the plugin",
+		},
+		{"id taken", fmt.Errorf("%w: flickr", provider.ErrIDTaken), "", "There is a service of this id already", link.TryAgain, "“id”"},
+		{
+			"broken file", &provider.FileError{File: "mine.toml", Line: 7, Reason: "name is missing"}, "",
+			"This file does not describe a service", link.TryAgain, "mine.toml, line 7: name is missing. Nothing",
+		},
+
 		// Tokens of before OAuth.
 		{
 			"legacy token unknown", fmt.Errorf("%w: %w", link.ErrLegacyRefused,
