@@ -159,8 +159,8 @@ const maxQuoted = 512
 
 // secretParameter finds credentials by their names, in form-encoded text, also escaped, in JSON and in XML alike.
 var secretParameter = regexp.MustCompile(
-	`(?i)((?:oauth_(?:token|token_secret|verifier|signature|nonce|consumer_key)|access_token|api_key|secret|password)` +
-		`["']?\s*(?:[=:>]|%3D)\s*["']?)[^&"'\s<>,}]+`)
+	`(?i)((?:oauth_(?:token|token_secret|verifier|signature|nonce|consumer_key)|access_token|auth_token|api_sig|` +
+		`api_key|secret|password)["']?\s*(?:[=:>]|%3D)\s*["']?)[^&"'\s<>,}]+`)
 
 // redactBody returns the beginning of body, fit to be shown: without the given secrets in any encoding, without values
 // that look like credentials, and without debug_sbs, the base string that Flickr appends to a signature_invalid.

@@ -33,13 +33,16 @@ type UnsavedError struct {
 // Error gives the cause.
 func (e *UnsavedError) Error() string { return "exchanged, not saved: " + e.Err.Error() }
 
+// GoString hides the credentials.
+func (e *UnsavedError) GoString() string { return "link.UnsavedError{" + e.Error() + "}" }
+
 // Unwrap returns Err.
 func (e *UnsavedError) Unwrap() error { return e.Err }
 
 // ErrLegacyRefused means that the service does not know the token of before OAuth.
 var ErrLegacyRefused = errors.New("the service does not know the legacy token")
 
-// upgradeLimit bounds what is done after the exchange, when giving up would lose the new credentials.
+// upgradeLimit bounds the exchange, and what is done after it, when giving up would lose the new credentials.
 const upgradeLimit = 2 * time.Minute
 
 // Upgrade exchanges a token of before OAuth for an account, which is saved when it returns. It tries vault, list and key
@@ -58,7 +61,9 @@ func (l *Linker) Upgrade(ctx context.Context, request UpgradeRequest) (account.A
 	if err := cmp.Or(l.Store.Probe(ctx, request.Vault), request.Provider.Service.CheckKey(ctx, a.client)); err != nil {
 		return account.Account{}, &StepError{Step: Prepare, Err: err}
 	}
-	token, err := exchanger.ExchangeLegacy(ctx, a.client, request.LegacyToken)
+	exchange, cancel := context.WithTimeout(context.WithoutCancel(ctx), upgradeLimit)
+	defer cancel()
+	token, err := exchanger.ExchangeLegacy(exchange, a.client, request.LegacyToken)
 	if errors.Is(err, provider.ErrTokenRefused) {
 		err = fmt.Errorf("%w: %w", ErrLegacyRefused, err)
 	}

@@ -133,6 +133,13 @@ func explain(err error, p provider.Provider) Trouble {
 			Remedy:  "Copy the secret once more from your page at " + service + ", without spaces.",
 			Action:  ChangeKey,
 		}
+	case step.Step == Ask && refusedWithoutReason(err): // it states key and signature, and no token
+		return Trouble{
+			What:    service + " does not accept this API key",
+			Meaning: "The key or its secret is mistyped, or " + service + " has disabled the key.",
+			Remedy:  "Compare both with your page at " + service + ", or get a new key.",
+			Action:  ChangeKey,
+		}
 	case is(oauth.ProblemVerifierInvalid, oauth.ProblemTokenUsed),
 		is(oauth.ProblemTokenRejected, oauth.ProblemTokenExpired) && step.Step == Exchange:
 		return Trouble{
@@ -226,7 +233,7 @@ func explain(err error, p provider.Provider) Trouble {
 	if trouble, found := explainNetwork(err, service); found {
 		return trouble
 	}
-	if trouble, found := explainAnswer(err, service); found {
+	if trouble, found := explainAnswer(err, service, said); found {
 		return trouble
 	}
 	return Trouble{
@@ -235,6 +242,13 @@ func explain(err error, p provider.Provider) Trouble {
 		Remedy:  "Try again. If it stays, report the line at the bottom.",
 		Action:  TryAgain,
 	}
+}
+
+// refusedWithoutReason reports whether a service answers with the status for keys, tokens and signatures that are wrong
+// (RFC 5849 section 3.2), and does not say which it is in words that are known.
+func refusedWithoutReason(err error) bool {
+	failure, ok := errors.AsType[*oauth.Error](err)
+	return ok && failure.Status == http.StatusUnauthorized && failure.Problem == ""
 }
 
 // explainUnsaved is about new access that is nowhere but in memory; cause says why.
@@ -338,8 +352,8 @@ func explainNetwork(err error, service string) (Trouble, bool) {
 	return Trouble{}, false
 }
 
-// explainAnswer is about answers that are no use.
-func explainAnswer(err error, service string) (Trouble, bool) {
+// explainAnswer is about answers that are no use; said is what the service said in words of its own, or empty.
+func explainAnswer(err error, service, said string) (Trouble, bool) {
 	failure := new(oauth.Error)
 	status := 0
 	if errors.As(err, &failure) {
@@ -364,10 +378,13 @@ func explainAnswer(err error, service string) (Trouble, bool) {
 			Remedy:  "Try again in some minutes.",
 			Action:  TryAgain,
 		}, true
-	case failure.Problem != "":
+	case failure.Problem != "", said != "":
+		if said == "" {
+			said = "It says: " + strings.ReplaceAll(string(failure.Problem), "_", " ") + "."
+		}
 		return Trouble{
 			What:    service + " refuses the request",
-			Meaning: "It says: " + strings.ReplaceAll(string(failure.Problem), "_", " ") + ".",
+			Meaning: strings.TrimSpace(said),
 			Remedy:  "Try again. If it stays, report the line at the bottom.",
 			Action:  TryAgain,
 		}, true

@@ -64,6 +64,14 @@ func TestExplain(t *testing.T) {
 			"The API secret does not fit the key", link.ChangeKey, "Copy the secret",
 		},
 		{
+			"key or secret refused without a word", &oauth.Error{Status: 401}, link.Ask,
+			"Flickr does not accept this API key", link.ChangeKey, "The key or its secret is mistyped",
+		},
+		{
+			"refused without a word later", &oauth.Error{Status: 401}, link.Exchange,
+			"The answer does not come from Flickr as Photolink knows it", link.TryAgain, "public network",
+		},
+		{
 			"signature wrong later", problem(oauth.ProblemSignatureInvalid), link.Identify,
 			"Flickr refuses the request", link.TryAgain, "It says: signature invalid.",
 		},
@@ -201,6 +209,15 @@ func TestExplain(t *testing.T) {
 		{
 			"another problem", problem("additional_authorization_required"), link.Ask,
 			"Flickr refuses the request", link.TryAgain, "It says: additional authorization required.",
+		},
+		{
+			"a refusal in the service's own words", &provider.ServiceError{Code: 7, Message: "No photos on Sundays."}, link.Identify,
+			"Flickr refuses the request", link.TryAgain, "It says: “No photos on Sundays”.",
+		},
+		{
+			"the same with its status", fmt.Errorf("%w: %w", &provider.ServiceError{Message: "No photos on Sundays"},
+				&oauth.Error{Status: 403}), link.Identify,
+			"Flickr refuses the request", link.TryAgain, "It says: “No photos on Sundays”.",
 		},
 		{
 			"not understood", provider.ErrNotUnderstood, link.Identify,

@@ -42,7 +42,11 @@ func (d document) CheckKey(ctx context.Context, client *oauth.Client) error {
 func (d document) Identify(
 	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, _ Told,
 ) (Identity, error) {
+	corrected := client.CorrectedBy()
 	response, err := client.Get(ctx, d.address, token)
+	if unauthorized(err) && client.CorrectedBy() != corrected { // it may be the time that was refused, in words of its own
+		response, err = client.Get(ctx, d.address, token)
+	}
 	if err != nil {
 		return Identity{}, d.refused(err)
 	}
@@ -92,6 +96,12 @@ func (d document) granted(content any) string {
 	return ""
 }
 
+// unauthorized reports whether a service refuses a request with the status for it and no problem that is known.
+func unauthorized(err error) bool {
+	failure, ok := errors.AsType[*oauth.Error](err)
+	return ok && failure.Status == http.StatusUnauthorized && failure.Problem == ""
+}
+
 // refused says what a failed request means, with the service's own words where the answer has them.
 func (d document) refused(err error) error {
 	failure, ok := errors.AsType[*oauth.Error](err)
@@ -105,7 +115,7 @@ func (d document) refused(err error) error {
 	case oauth.ProblemTokenRejected, oauth.ProblemTokenRevoked, oauth.ProblemTokenExpired:
 		meaning = ErrTokenRefused
 	case "":
-		if failure.Status == http.StatusUnauthorized {
+		if unauthorized(err) {
 			meaning = ErrTokenRefused
 		}
 	}
