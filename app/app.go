@@ -29,7 +29,7 @@ type Config struct {
 	Vaults    []account.Vault // what can keep secrets, best first; none means the system keyring and memory
 	Transport http.RoundTripper
 	Open      func(ctx context.Context, address string) error // opens the browser; nil means the system's
-	Providers []provider.Provider                             // in place of those that Photolink and the person's files know
+	Providers []provider.Provider                             // in place of those that come with Photolink
 	Metadata  []byte                                          // FyneApp.toml, whose table [Release] may hold API keys
 }
 
@@ -72,10 +72,11 @@ func New(config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := &services{fixed: config.Providers}
-	if config.Providers == nil {
-		known = newServices(folder, keys)
+	known := &services{folder: filepath.Join(folder, "services"), fixed: config.Providers}
+	if known.fixed == nil {
+		known.fixed = builtIn(keys)
 	}
+	known.read()
 	open := config.Open
 	if open == nil {
 		open = openBrowser
@@ -216,7 +217,9 @@ func (a *App) SaveKey(ctx context.Context, key account.Key, client oauth.ClientC
 }
 
 // DeleteKey removes an API key that no account needs. See [account.Store.DeleteKey].
-func (a *App) DeleteKey(ctx context.Context, keyID string) error { return a.accounts.DeleteKey(ctx, keyID) }
+func (a *App) DeleteKey(ctx context.Context, keyID string) error {
+	return a.accounts.DeleteKey(ctx, keyID)
+}
 
 // Check asks the service whether an account still works; see [link.Linker.Check].
 func (a *App) Check(ctx context.Context, known account.Account) (account.Account, error) {

@@ -30,38 +30,34 @@ type services struct {
 	broken []error
 }
 
-// newServices returns the services that Photolink knows, with the keys that came with it.
-func newServices(folder string, keys map[string]oauth.ClientCredentials) *services {
-	s := &services{folder: filepath.Join(folder, "services")}
-	for _, p := range provider.BuiltIn() {
+// builtIn returns the services that come with Photolink, with the keys that came with it.
+func builtIn(keys map[string]oauth.ClientCredentials) []provider.Provider {
+	services := provider.BuiltIn()
+	for i, p := range services {
 		if key, found := keys[p.ID]; found {
-			p.Key, p.NeedsKey, p.Needs = key, false, "Needs no key: Photolink brings one. Your own can be used instead"
+			services[i].Key, services[i].NeedsKey = key, false
+			services[i].Needs = "Needs no key: Photolink brings one. Your own can be used instead"
 		}
-		s.fixed = append(s.fixed, p)
 	}
-	s.fixed = append(s.fixed, provider.Practice("", sandbox.PracticeClient))
-	s.read()
-	return s
+	return append(services, provider.Practice("", sandbox.PracticeClient))
 }
 
 // read reads the files. One that is no use does not keep the others from being used.
 func (s *services) read() {
 	var own []provider.Provider
 	var broken []error
-	if s.folder != "" {
-		names, _ := filepath.Glob(filepath.Join(s.folder, "*.toml")) // of a folder that may not be there
-		for _, name := range names {
-			p, _, err := readService(name)
-			switch {
-			case err != nil:
-				broken = append(broken, err)
-			case has(s.fixed, p.ID), has(own, p.ID):
-				broken = append(broken, &provider.FileError{
-					File: filepath.Base(name), Line: 1, Reason: fmt.Sprintf("there is another service with the id %q", p.ID),
-				})
-			default:
-				own = append(own, p)
-			}
+	names, _ := filepath.Glob(filepath.Join(s.folder, "*.toml")) // of a folder that may not be there
+	for _, name := range names {
+		p, _, err := readService(name)
+		switch {
+		case err != nil:
+			broken = append(broken, err)
+		case has(s.fixed, p.ID), has(own, p.ID):
+			broken = append(broken, &provider.FileError{
+				File: filepath.Base(name), Line: 1, Reason: fmt.Sprintf("there is another service with the id %q", p.ID),
+			})
+		default:
+			own = append(own, p)
 		}
 	}
 	s.mutex.Lock()

@@ -65,7 +65,7 @@ type addServiceView struct {
 }
 
 func (v addServiceView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
-	address := widget.NewEntry()
+	address := newField(v.OnBack)
 	address.SetPlaceHolder("blog.example.org")
 	address.SetText(v.Address)
 	find := func() { v.OnWordPress(address.Text) }

@@ -32,6 +32,7 @@ import (
 type keyring struct {
 	account.Vault
 	absent bool
+	fails  int // counts down with each Put; the one that brings it to 0 fails, and all after it
 
 	mutex  sync.Mutex
 	held   map[string]bool // the records
@@ -43,7 +44,9 @@ func (*keyring) Name() string { return account.KeyringVault }
 func (k *keyring) Put(ctx context.Context, record string, secret []byte) error {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
-	if k.absent {
+	k.fails--
+	if k.absent || k.fails == 0 {
+		k.absent = true
 		return &account.VaultError{Vault: account.KeyringVault, State: account.VaultAbsent}
 	}
 	var content struct{ Token string }
@@ -65,21 +68,28 @@ func (k *keyring) Delete(ctx context.Context, record string) error {
 type person struct {
 	*testing.T
 	*window
-	calls  chan func()
-	opened []string // addresses that the program opened in the browser, and nobody took yet
+	calls   chan func()
+	service string   // the address of the service
+	opened  []string // addresses that the program opened in the browser, and nobody took yet
 }
 
 // newPerson opens the window of a program with Flickr's shape behind an API key, and the practice account.
 func newPerson(t *testing.T, vault *keyring) (*person, *sandbox.Server) {
 	t.Helper()
-	service := sandbox.New(sandbox.Config{})
+	return newPersonAt(t, vault, sandbox.Config{})
+}
+
+// newPersonAt does the same with a service of this configuration.
+func newPersonAt(t *testing.T, vault *keyring, config sandbox.Config) (*person, *sandbox.Server) {
+	t.Helper()
+	service := sandbox.New(config)
 	server := httptest.NewServer(service)
 	t.Cleanup(server.Close)
 	keyed := provider.Practice(server.URL, oauth.ClientCredentials{})
 	keyed.ID, keyed.Name, keyed.NeedsKey, keyed.KeyPage = "keyed", "Keyed", true, "http://127.0.0.1/keys"
 	keyed.RevokePage, keyed.SignOutPage = "http://127.0.0.1/revoke", "http://127.0.0.1/home"
 
-	p := &person{T: t, calls: make(chan func(), 1000)}
+	p := &person{T: t, calls: make(chan func(), 1000), service: server.URL}
 	vault.Vault, vault.held = account.Session(), map[string]bool{}
 	photolink, err := app.New(app.Config{
 		Folder: t.TempDir(),
@@ -169,8 +179,11 @@ func (p *person) texts() []string {
 func (p *person) entries() []*widget.Entry {
 	var entries []*widget.Entry
 	p.walk(func(object fyne.CanvasObject) {
-		if entry, ok := object.(*widget.Entry); ok {
-			entries = append(entries, entry)
+		switch o := object.(type) {
+		case *widget.Entry:
+			entries = append(entries, o)
+		case *field:
+			entries = append(entries, &o.Entry)
 		}
 	})
 	return entries

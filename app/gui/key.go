@@ -39,7 +39,7 @@ type typedKey struct {
 }
 
 func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
-	key, secret, name, callback := widget.NewEntry(), widget.NewPasswordEntry(), widget.NewEntry(), widget.NewEntry()
+	key, secret, name, callback := newField(v.OnBack), newSecretField(v.OnBack), newField(v.OnBack), newField(v.OnBack)
 	key.SetText(v.Given.Credentials.Key)
 	secret.SetText(v.Given.Credentials.Secret.Reveal())
 	name.SetText(v.Given.Name)
@@ -70,7 +70,7 @@ func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		}
 	}
 	next := with(v.OnNext)
-	for _, entry := range []*widget.Entry{key, secret, name, callback} {
+	for _, entry := range []*field{key, secret, name, callback} {
 		entry.OnSubmitted = func(string) { next() }
 	}
 	key.OnChanged = func(text string) { // both values, pasted at once
@@ -90,20 +90,21 @@ func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 			stack(heading(keyTitle(stored), theme.SizeNameText), small("Stored on this computer · "+stored.Hint))),
 			func() { v.OnStored(stored) }))
 	}
-	form := &widget.Form{Items: []*widget.FormItem{
+	items := []*widget.FormItem{
 		{Text: "API key", Widget: key, HintText: "You can paste key and secret here at once"},
 		{Text: "API secret", Widget: secret},
 		{Text: "Name", Widget: name},
-	}}
+	}
 	if v.Provider.Callback.Rule != provider.AnyCallback {
-		form.Append("Callback", container.NewBorder(nil, nil, nil,
-			quietButton("Copy", func() { v.OnCopy(callback.Text) }), callback))
-		form.Items[3].HintText = "Register this address with the key, letter by letter; or enter the one that is registered"
+		items = append(items, &widget.FormItem{
+			Text: "Callback", HintText: "Register this address with the key, letter by letter; or enter the one that is registered",
+			Widget: container.NewBorder(nil, nil, nil, quietButton("Copy", func() { v.OnCopy(callback.Text) }), callback),
+		})
 	}
 	if len(v.Stored) > 0 {
 		body.Add(heading("Another key", theme.SizeNameText))
 	}
-	body.Add(form)
+	body.Add(&widget.Form{Items: items})
 	body.Add(problem)
 	if v.News != "" {
 		body.Add(box(colorTint, words(v.News)))

@@ -31,7 +31,7 @@ type legacyView struct {
 }
 
 func (v legacyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
-	token := widget.NewPasswordEntry()
+	token := newSecretField(v.OnBack)
 	token.SetText(v.Token.Reveal())
 	token.SetPlaceHolder("72157…-…")
 	exchange := func() {

@@ -118,6 +118,33 @@ func quietButton(text string, tapped func()) *widget.Button {
 	return &widget.Button{Text: text, OnTapped: tapped, Importance: widget.LowImportance}
 }
 
+// field is an entry that lets Escape through to the window.
+type field struct {
+	widget.Entry
+	onEscape func()
+}
+
+func newField(onEscape func()) *field {
+	f := &field{onEscape: onEscape}
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func newSecretField(onEscape func()) *field {
+	f := newField(onEscape)
+	f.Password = true
+	return f
+}
+
+// TypedKey is called by Fyne.
+func (f *field) TypedKey(event *fyne.KeyEvent) {
+	if event.Name == fyne.KeyEscape && f.onEscape != nil {
+		f.onEscape()
+		return
+	}
+	f.Entry.TypedKey(event)
+}
+
 // panel is a rounded ground in a colour of the theme, with or without a thin line.
 type panel struct {
 	widget.BaseWidget

@@ -181,7 +181,8 @@ type journey struct {
 	key        oauth.ClientCredentials // typed in; zero if a stored one is used or none is needed
 	keyName    string                  // what the person calls that one
 	callback   string                  // the address registered with it; empty for the service's usual one
-	storedKey  account.Key             // zero if none is stored
+	storedKey  account.Key             // the stored one that is used; zero for none
+	keys       []account.Key           // all that are stored
 	permission string
 	vault      string
 	again      *account.Account // the account that is linked again
@@ -209,20 +210,23 @@ func (w *window) showChoose() {
 	}, func(found data) {
 		view := chooseView{Services: found.rows, Broken: found.broken, OnCancel: w.showHome}
 		view.OnAdd = func() { w.showAddService(addServiceView{}) }
-		view.OnChoose = func(p provider.Provider) {
-			j := journey{provider: p, vault: account.KeyringVault}
-			switch keys := found.keys[p.ID]; {
-			case len(keys) == 1:
-				j.storedKey = keys[0]
-				w.showPermission(j)
-			case len(keys) > 1, p.NeedsKey:
-				w.showKey(j, keyView{})
-			default:
-				w.showPermission(j)
-			}
-		}
+		view.OnChoose = func(p provider.Provider) { w.begin(p, found.keys[p.ID]) }
 		w.show("Choose a service · Photolink", view.build(), nil, view.OnCancel)
 	})
+}
+
+// begin begins the way to a linked account, for which the person has these keys.
+func (w *window) begin(p provider.Provider, keys []account.Key) {
+	j := journey{provider: p, keys: keys, vault: account.KeyringVault}
+	switch {
+	case len(keys) == 1:
+		j.storedKey = keys[0]
+		w.showPermission(j)
+	case len(keys) > 1, p.NeedsKey:
+		w.showKey(j, keyView{})
+	default:
+		w.showPermission(j)
+	}
 }
 
 // ownKeys returns the keys of a service that the person has stored, without those that came with the program.
@@ -233,17 +237,25 @@ func (w *window) ownKeys(service string) []account.Key {
 
 // showAddService adds a service that Photolink does not know.
 func (w *window) showAddService(view addServiceView) {
-	add := func(work func(context.Context) error) {
+	type added struct {
+		service provider.Provider
+		keys    []account.Key
+		err     error
+	}
+	add := func(work func(context.Context) (provider.Provider, error)) {
 		busy := view
 		busy.Busy, busy.Trouble = true, nil
 		content, _ := busy.build()
 		w.show("Another service · Photolink", content, nil, w.showChoose)
-		start(w, work, func(err error) {
-			if err == nil {
-				w.showChoose()
+		start(w, func(ctx context.Context) added {
+			p, err := work(ctx)
+			return added{p, w.ownKeys(p.ID), err}
+		}, func(result added) {
+			if result.err == nil {
+				w.begin(result.service, result.keys)
 				return
 			}
-			trouble := link.Explain(err, provider.Provider{Name: "The site"})
+			trouble := link.Explain(result.err, provider.Provider{Name: "The site"})
 			view.Trouble = &trouble
 			w.showAddService(view)
 		})
@@ -251,17 +263,11 @@ func (w *window) showAddService(view addServiceView) {
 	view.OnBack = w.showChoose
 	view.OnWordPress = func(address string) {
 		view.Address = address
-		add(func(ctx context.Context) error {
-			_, err := w.photolink.AddWordPress(ctx, address)
-			return err
-		})
+		add(func(ctx context.Context) (provider.Provider, error) { return w.photolink.AddWordPress(ctx, address) })
 	}
 	view.OnFile = func() {
 		w.chooseFile(func(name string) {
-			add(func(context.Context) error {
-				_, err := w.photolink.AddService(name)
-				return err
-			})
+			add(func(context.Context) (provider.Provider, error) { return w.photolink.AddService(name) })
 		})
 	}
 	content, first := view.build()
@@ -287,7 +293,7 @@ func (w *window) showKey(j journey, view keyView) {
 		view.Given.Callback = cmp.Or(j.callback, j.provider.Callback.Registered)
 	}
 	view.Provider = j.provider
-	view.Stored = w.ownKeys(j.provider.ID)
+	view.Stored = j.keys
 	view.OnGetKey = func() { w.openPage(j.provider.KeyPage) }
 	view.OnCopy = w.fyne.Clipboard().SetContent
 	view.OnBack = w.showChoose
@@ -765,17 +771,17 @@ func (w *window) move(view accountView) {
 }
 
 func (w *window) linkAgain(a account.Account, p provider.Provider) {
-	start(w, func(context.Context) account.Key {
+	start(w, func(context.Context) []account.Key {
 		keys, _ := w.photolink.Keys(a.Provider)
+		return keys
+	}, func(keys []account.Key) {
+		j := journey{provider: p, keys: keys, permission: a.PermissionAsked, vault: a.Vault, again: &a}
 		for _, key := range keys {
 			if key.ID == a.KeyID {
-				return key
+				j.storedKey = key
 			}
 		}
-		return account.Key{}
-	}, func(key account.Key) {
-		j := journey{provider: p, storedKey: key, permission: a.PermissionAsked, vault: a.Vault, again: &a}
-		if p.NeedsKey && key.ID == "" {
+		if p.NeedsKey && j.storedKey.ID == "" {
 			w.showKey(j, keyView{})
 		} else {
 			w.showPermission(j)
