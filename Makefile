@@ -22,7 +22,7 @@ demo: build ## link the practice account, through a real window and a real brows
 
 .PHONY: test
 test: ## run all that proves the program, and name what had to be skipped
-	tools/test.sh build go systems keyring peers flickr demo
+	tools/test.sh build go systems keyring peers flickr services demo
 
 .PHONY: test-go
 test-go: ## the Go tests, the keyring, and the builds for other systems
@@ -30,12 +30,16 @@ test-go: ## the Go tests, the keyring, and the builds for other systems
 	tools/test.sh go systems keyring
 
 .PHONY: test-peers
-test-peers: build ## other Flickr programs against the sandbox
+test-peers: build ## other people’s programs against the sandbox
 	tools/test.sh peers
 
 .PHONY: test-flickr
 test-flickr: build ## link Flickr, played by the sandbox, through window and browser
 	tools/test.sh flickr
+
+.PHONY: test-services
+test-services: build ## link every other service, played by the sandbox, through window and browser
+	tools/test.sh services
 
 .PHONY: test-demo
 test-demo: build ## the demonstration, without a screen

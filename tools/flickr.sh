@@ -6,13 +6,13 @@
 source "$(dirname "$0")/common.sh"
 
 if [ "${1:-}" != --inside ]; then
-	exec tools/with-flickr.sh dbus-run-session -- tools/flickr.sh --inside
+	exec tools/with-services.sh dbus-run-session -- tools/flickr.sh --inside
 fi
 
 source tools/desktop.sh
 key=70726163746963652d6163636f756e74 secret=7072616374696365 # of the sandbox; published, guards nothing
 desktop_start "$PWD/build/flickr"
-export PHOTOLINK_BROWSER_TRUST=$PHOTOLINK_FLICKR_CERTIFICATE
+export PHOTOLINK_BROWSER_TRUST=$PHOTOLINK_SANDBOX_CERTIFICATE
 
 # link_flickr KEY SECRET goes from the list of accounts to the open browser.
 link_flickr() {
@@ -123,7 +123,7 @@ press Escape
 await '^Photolink$'
 
 say "The service is down"
-kill "$PHOTOLINK_FLICKR_SERVER"
+kill "$PHOTOLINK_SANDBOX_SERVER"
 link_flickr "$key" "$secret"
 await '^Flickr cannot be reached'
 picture service-down

@@ -3,7 +3,8 @@
 #
 #   tools/install.sh GROUP...
 #
-# The groups are build, display, browser, keyring, peers and lint. The exit code is 77 where they cannot be installed.
+# The groups are build, display, browser, keyring, namespace, peers and lint. The exit code is 77 where they cannot be
+# installed.
 
 source "$(dirname "$0")/common.sh"
 
@@ -13,9 +14,10 @@ packages_of() {
 	display) echo xvfb xdotool imagemagick libgl1-mesa-dri x11-utils xdg-utils fonts-dejavu-core ;;
 	browser) echo chromium fonts-dejavu-core ;;
 	keyring) echo gnome-keyring dbus libsecret-tools ;;
+	namespace) echo ca-certificates curl iproute2 util-linux ;;
 	peers)
 		echo gallery-dl python3-flickrapi flickcurl-utils libflickr-api-perl
-		echo openssl ca-certificates curl iproute2 util-linux
+		echo python3-mwoauth python3-requests-oauthlib python3-oauthlib
 		;;
 	lint) echo shellcheck ;;
 	*)

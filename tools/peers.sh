@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Lets other people's Flickr programs, unmodified from Debian, link themselves to the sandbox and call a method. What they
-# sign and what they read was settled by their authors and the real service, so they find what our own client and server
-# might both have wrong. Each file in tools/peers/ is one of them.
+# Lets other people's programs, unmodified from Debian, link themselves to the sandbox and call a method. What they sign and
+# what they read was settled by their authors and the real services, so they find what our own client and server might
+# both have wrong. Each file in tools/peers/ is one of them.
 
 source "$(dirname "$0")/common.sh"
 
 if [ "${1:-}" != --inside ]; then
-	exec tools/with-flickr.sh tools/peers.sh --inside
+	tools/install.sh peers || skip "Debian packages of other programs cannot be installed"
+	exec tools/with-services.sh tools/peers.sh --inside
 fi
 
 folder=$(mktemp -d)

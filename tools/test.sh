@@ -70,6 +70,11 @@ test_flickr() {
 	tools/flickr.sh
 }
 
+test_services() {
+	tools/install.sh display browser keyring peers || skip "Xvfb, Chromium, gnome-keyring or python3-oauthlib cannot be installed"
+	tools/services.sh
+}
+
 # test_demo runs the demonstration as it is without a screen.
 test_demo() {
 	tools/install.sh display browser keyring || skip "Xvfb, Chromium or gnome-keyring cannot be installed"
