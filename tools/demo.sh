@@ -24,7 +24,7 @@ picture home-empty
 say "Link an account: the practice account, read only"
 press Return
 await '^Choose a service'
-press Tab Tab
+press Tab Tab Tab Tab Tab Tab # the practice account is the last one
 picture choose
 press Return
 await '^Permission'

@@ -78,6 +78,34 @@ press Escape
 await '^Photolink$'
 nothing_stored "browser closed"
 
+say "A token of before OAuth is exchanged, without the browser, and unlinked again"
+press ctrl+n
+await '^Choose a service'
+press Tab Return
+await '^API key'
+enter_text "$key"
+press Tab
+enter_text "$secret"
+press Tab Tab Tab Tab space # Name, Get a key, From a file, Old token
+await '^Exchange an old token'
+enter_text 72157600000000001-0123456789abcdef
+picture old-token
+press Return
+await '^Signed in as Ada Practice'
+picture old-token-exchanged
+./photolink accounts | grep 'Read and upload' || fail "the account has another permission than the old token"
+press Return
+await '^Photolink$'
+press Tab Return
+await '^Ada Practice · '
+press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
+await '^Unlink '
+browser_does close
+press shift+Tab space
+await '^Unlinked'
+press Escape
+await '^Photolink$'
+
 say "The right way, in a browser that runs no scripts"
 browser_does approve
 echo 'export PHOTOLINK_BROWSER_SCRIPTS=off' >>"$room/browser-does"
@@ -137,7 +165,7 @@ photolink_start
 browser_does approve
 press Return
 await '^Choose a service'
-press Tab Tab Return
+press Tab Tab Tab Tab Tab Tab Return # the practice account is the last one
 await '^Permission'
 press Return
 await '^This computer has no keyring'
@@ -154,7 +182,7 @@ browser_does approve
 photolink_start
 press Return
 await '^Choose a service'
-press Tab Tab Return
+press Tab Tab Tab Tab Tab Tab Return # the practice account is the last one
 await '^Permission'
 press Return
 await '^This computer has no keyring'

@@ -110,7 +110,7 @@ await '^Photolink$'
 says_yes 6 WordPress 'adapractice'
 
 say "A service of one's own, which others wrote the server of"
-python3 tools/oauthlib-server.py >"$room/oauthlib.log" 2>&1 &
+tools/oauthlib-server.py >"$room/oauthlib.log" 2>&1 &
 server=$!
 until grep -q ^secret "$room/oauthlib.log"; do
 	kill -0 "$server" || fail "the server does not start: $(cat "$room/oauthlib.log")"

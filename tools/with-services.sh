@@ -57,7 +57,7 @@ await_page() {
 
 "$program" sandbox --listen 127.0.0.1:80 >"$folder/plain.log" 2>&1 &
 servers+=($!)
-"$program" sandbox --listen 127.0.0.1:443 --tls "$folder" >"$folder/tls.log" 2>&1 &
+"$program" sandbox --listen 127.0.0.1:443 --tls "$folder" --legacy-token 72157600000000001-0123456789abcdef=write >"$folder/tls.log" 2>&1 &
 servers+=($!)
 export PHOTOLINK_SANDBOX_SERVER=$!
 export PHOTOLINK_SANDBOX_AUTHORITY=$folder/authority.pem PHOTOLINK_SANDBOX_CERTIFICATE=$folder/server.pem

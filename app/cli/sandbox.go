@@ -42,7 +42,7 @@ func sandboxCommand() *cobra.Command {
 	var (
 		address, folder string
 		faults          []string
-		callbacks       map[string]string
+		callbacks, old  map[string]string
 	)
 	command := &cobra.Command{
 		Use:   "sandbox",
@@ -55,7 +55,7 @@ func sandboxCommand() *cobra.Command {
 			if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 				return fmt.Errorf("%q is no loopback address with a port, such as 127.0.0.1:8080", address)
 			}
-			config := sandbox.Config{Clients: sandbox.PracticeClients(callbacks)}
+			config := sandbox.Config{Clients: sandbox.PracticeClients(callbacks), LegacyTokens: old}
 			for _, name := range faults {
 				set, known := sandboxFaults[name]
 				if !known {
@@ -105,5 +105,7 @@ func sandboxCommand() *cobra.Command {
 		"what goes wrong on purpose: "+strings.Join(slices.Sorted(maps.Keys(sandboxFaults)), ", "))
 	command.Flags().StringToStringVar(&callbacks, "callback", nil,
 		"callback registered with the key, as SERVICE=ADDRESS; for commons, photobucket and wordpress")
+	command.Flags().StringToStringVar(&old, "legacy-token", nil,
+		"token of before OAuth that Flickr exchanges, as TOKEN=PERMISSION; the permissions are read, write and delete")
 	return command
 }
