@@ -78,9 +78,14 @@ func (c accountCard) build() fyne.CanvasObject {
 	name.Truncation = fyne.TextTruncateEllipsis
 	state := stateLabel(c.Account, c.Now)
 	state.Truncation = fyne.TextTruncateEllipsis
+	right := container.NewHBox()
+	if c.Permission != "" { // some services do not tell
+		right.Add(pill(c.Permission))
+	}
+	right.Add(container.NewCenter(widget.NewIcon(theme.NavigateNextIcon())))
 	return container.NewBorder(nil, nil,
 		container.NewCenter(avatar(c.Account.Name, c.Picture, 44)),
-		container.NewHBox(pill(c.Permission), container.NewCenter(widget.NewIcon(theme.NavigateNextIcon()))),
+		right,
 		stack(name, small(c.Service+" · "+c.Account.UserName), state))
 }
 
