@@ -70,7 +70,7 @@ func TestServicesOfOnesOwn(t *testing.T) {
 	}
 	before := ids()
 
-	_, err := photolink.AddService(write("mine.toml", strings.Replace(ownService, "name", "nmae", 1)))
+	_, err := photolink.AddService(write("mine.toml", strings.Replace(ownService, "name", "colour", 1)))
 	if file, ok := errors.AsType[*provider.FileError](err); !ok || file.Line != 1 || !slices.Equal(ids(), before) {
 		t.Errorf("a broken file: got %v, services %v", err, ids())
 	}

@@ -162,7 +162,7 @@ func TestABrokenServiceDoesNotHideTheOthers(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "mine.toml"), []byte("name = \"Mine\"\nnmae = 1\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "mine.toml"), []byte("name = \"Mine\"\ncolour = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p.taps("Link an account")
