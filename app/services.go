@@ -93,6 +93,13 @@ func (s *services) list() []provider.Provider {
 	return slices.Concat(s.fixed[:last], s.own, s.fixed[last:])
 }
 
+// ownServices returns those that files of the person describe.
+func (s *services) ownServices() []provider.Provider {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.own)
+}
+
 // Providers lists the services in the order of the choice. It looks for new files of the person.
 func (a *App) Providers() []provider.Provider {
 	a.services.read()

@@ -98,7 +98,7 @@ press Return
 await '^Photolink$'
 press Tab Return
 await '^Ada Practice · '
-press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
+press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
 await '^Unlink '
 browser_does close
 press shift+Tab space
@@ -136,8 +136,32 @@ picture checked
 grep -q '"state": *"works"' "$accounts" || fail "the check did not succeed"
 echo "checked: $(./photolink accounts)"
 
-say "Unlinking leaves nothing behind"
+say "Handed over to flickcurl, which then signs in by itself; and taken back"
+press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space # Check, Link again, Back, Access, Hand over
+await '^Hand over'
+picture hand-over
+press Tab Tab Tab Tab Tab Tab Tab Tab Return # the eighth in the list
+await '^flickcurl'
+picture hand-over-preview
+[ ! -e "$HOME/.flickcurl.conf" ] || fail "the file is written before the person said so"
+press Return
+await '^Handed over'
+picture handed-over
+flickcurl test.login 2>&1 | grep adapractice || fail "flickcurl does not sign in with what was handed over"
+[ "$(stat -c %a "$HOME/.flickcurl.conf")" = 600 ] || fail "others can read the file"
+press Return
+await '^Ada Practice · '
 press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
+await '^Hand over'
+picture hand-over-again
+press Tab space # Take it back
+sleep 2
+[ ! -e "$HOME/.flickcurl.conf" ] || fail "the file is still there"
+press Escape
+await '^Ada Practice · '
+
+say "Unlinking leaves nothing behind"
+press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
 await '^Unlink '
 picture unlink
 browser_does close

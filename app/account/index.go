@@ -46,10 +46,11 @@ func (e *NewerIndexError) Error() string {
 
 // contents is what a shelf holds: on disk, the index file.
 type contents struct {
-	Version  int                 `json:"version"`
-	Accounts []extensible[entry] `json:"accounts"`
-	Keys     []extensible[Key]   `json:"keys"`
-	Pending  []pendingRecord     `json:"pending,omitempty"`
+	Version   int                    `json:"version"`
+	Accounts  []extensible[entry]    `json:"accounts"`
+	Keys      []extensible[Key]      `json:"keys"`
+	Handovers []extensible[Handover] `json:"handovers,omitempty"`
+	Pending   []pendingRecord        `json:"pending,omitempty"`
 }
 
 // entry is an account and the name of the vault record with its token, which changes when it is linked again.
@@ -177,9 +178,10 @@ func (m *memoryShelf) read() (contents, error) {
 
 func (m *memoryShelf) copy() contents {
 	return contents{
-		Accounts: slices.Clone(m.index.Accounts),
-		Keys:     slices.Clone(m.index.Keys),
-		Pending:  slices.Clone(m.index.Pending),
+		Accounts:  slices.Clone(m.index.Accounts),
+		Keys:      slices.Clone(m.index.Keys),
+		Handovers: slices.Clone(m.index.Handovers),
+		Pending:   slices.Clone(m.index.Pending),
 	}
 }
 

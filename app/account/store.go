@@ -394,6 +394,7 @@ func (s *Store) deleteFrom(ctx context.Context, shelf shelf, id string) (keyID s
 			return ErrChanged // linked again since, with a token that is not deleted
 		}
 		index.Accounts = slices.Delete(index.Accounts, i, i+1)
+		index.Handovers = slices.DeleteFunc(index.Handovers, func(h extensible[Handover]) bool { return h.Value.AccountID == id })
 		return nil
 	})
 	return found.KeyID, err

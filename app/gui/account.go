@@ -3,6 +3,7 @@
 package gui
 
 import (
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"photolink/app/account"
+	"photolink/app/handover"
 	"photolink/app/link"
 	"photolink/oauth/provider"
 )
@@ -21,11 +23,12 @@ type accountView struct {
 	Provider provider.Provider
 	KeyHint  string
 	Picture  []byte
+	Handed   []account.Handover
 	Now      time.Time
 	Checking bool
 	Trouble  *link.Trouble // what the last check or unlinking met; nil if all went well
 
-	OnCheck, OnMove, OnLinkAgain, OnUnlink, OnRevokePage, OnBack func()
+	OnHandOver, OnCheck, OnMove, OnLinkAgain, OnUnlink, OnRevokePage, OnBack func()
 }
 
 func (v accountView) build() fyne.CanvasObject {
@@ -35,6 +38,14 @@ func (v accountView) build() fyne.CanvasObject {
 	state.Wrapping = fyne.TextWrapWord
 	head := container.NewBorder(nil, nil, inset(4, avatar(v.Account.Name, v.Picture, 80)), nil, container.NewVBox(name, state))
 	body := container.NewVBox(head, accountFacts(v.Account, v.Provider, v.KeyHint))
+	if len(v.Handed) > 0 {
+		var tools []string
+		for _, handed := range v.Handed {
+			tool, _ := handover.ToolFor(handed.Tool)
+			tools = append(tools, tool.Name)
+		}
+		body.Add(facts([2]string{"Handed to", strings.Join(tools, ", ")}))
+	}
 	check := mainButton("Check now", v.OnCheck)
 	switch {
 	case v.Checking:
@@ -44,7 +55,7 @@ func (v accountView) build() fyne.CanvasObject {
 	case v.Trouble != nil:
 		body.Add(troubleBox(*v.Trouble))
 	}
-	foot := container.NewHBox(quietButton("Unlink…", v.OnUnlink))
+	foot := container.NewHBox(quietButton("Unlink…", v.OnUnlink), quietButton("Hand over…", v.OnHandOver))
 	if v.Account.Vault != account.KeyringVault {
 		foot.Add(quietButton("Move to the keyring", v.OnMove))
 	}
@@ -63,7 +74,8 @@ func (v accountView) build() fyne.CanvasObject {
 type unlinkView struct {
 	Account  account.Account
 	Provider provider.Provider
-	KeyHint  string // empty where there is no key to forget
+	KeyHint  string   // empty where there is no key to forget
+	Handed   []string // files of backup tools that have the access too
 	Working  bool
 	OnUnlink func(forgetKey bool)
 	OnBack   func()
@@ -82,6 +94,9 @@ func (v unlinkView) build() fyne.CanvasObject {
 	if v.Provider.RevokePage != "" {
 		body.Add(words("× " + v.Provider.Name + " is not told: there is no way to. To take the access back for good, remove it on the page of " +
 			v.Provider.Name + " under “Access on " + v.Provider.Name + "”."))
+	}
+	if len(v.Handed) > 0 {
+		body.Add(warning("! Backup tools have the access too, in " + strings.Join(v.Handed, ", ") + ". To take it out of there, go back and choose “Hand over”."))
 	}
 	if v.KeyHint != "" {
 		body.Add(forget)

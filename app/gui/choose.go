@@ -17,8 +17,10 @@ type chooseView struct {
 	Services []serviceRow
 	Broken   []string // what is wrong with files of services that cannot be used
 	OnChoose func(provider.Provider)
-	OnAdd    func() // another service
 	OnCancel func()
+
+	OnAdd      func() // another service
+	OnTakeOver func() // what another tool has
 }
 
 type serviceRow struct {
@@ -48,7 +50,7 @@ func (v chooseView) build() fyne.CanvasObject {
 		Title:   "Which account do you want to link?",
 		Body:    rows,
 		Rows:    shown,
-		Foot:    container.NewHBox(quietButton("Another service…", v.OnAdd)),
+		Foot:    container.NewHBox(quietButton("Another service…", v.OnAdd), quietButton("From another tool…", v.OnTakeOver)),
 		Actions: []fyne.CanvasObject{button("Cancel", v.OnCancel)},
 	}.build()
 }

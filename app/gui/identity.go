@@ -22,7 +22,9 @@ type identityView struct {
 	Picture  []byte
 	Again    bool // the person was linked before
 	OnNotYou func()
-	OnDone   func()
+
+	OnHandOver func()
+	OnDone     func()
 }
 
 func (v identityView) build() fyne.CanvasObject {
@@ -39,7 +41,7 @@ func (v identityView) build() fyne.CanvasObject {
 		TopRight: &widget.Label{Text: "✓ Linked", Importance: widget.SuccessImportance},
 		Body:     container.NewVBox(head, accountFacts(v.Account, v.Provider, v.KeyHint)),
 		Foot:     container.NewHBox(quietButton("Not you?", v.OnNotYou)),
-		Actions:  []fyne.CanvasObject{mainButton("Done", v.OnDone)},
+		Actions:  []fyne.CanvasObject{button("Hand over…", v.OnHandOver), mainButton("Done", v.OnDone)},
 	}.build()
 }
 

@@ -13,7 +13,9 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 
+	"photolink/app"
 	"photolink/app/account"
+	"photolink/app/handover"
 	"photolink/app/link"
 	"photolink/oauth"
 	"photolink/oauth/provider"
@@ -218,7 +220,38 @@ func views() map[string]func() fyne.CanvasObject {
 				Trouble: &trouble, Now: noon,
 			}.build()
 		},
-		"unlink":         unlinkView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"handover-tools": toolsView{
+			Account: ada, Tools: app.ToolsFor("flickr"),
+			Handed: []account.Handover{{Tool: "gallery-dl", Path: "/home/ada/.gallery-dl.conf"}},
+		}.build,
+		"handover-preview": func() fyne.CanvasObject {
+			tool, _ := handover.ToolFor("flickcurl")
+			screen, _ := previewView{
+				Account: ada, Tool: tool, Path: "/home/ada/.flickcurl.conf", Warning: "It needs more than reading.",
+				Preview: "+ [flickr]\n+ oauth_client_key=0123…\n+ oauth_client_secret=fedc…\n",
+			}.build()
+			return screen
+		},
+		"handover-choose-path": func() fyne.CanvasObject {
+			tool, _ := handover.ToolFor("env")
+			screen, _ := previewView{Account: ada, Tool: tool}.build()
+			return screen
+		},
+		"handover-done": func() fyne.CanvasObject {
+			tool, _ := handover.ToolFor("flickcurl")
+			return handedView{Account: ada, Tool: tool, Written: handover.Written{
+				Paths: []string{"/home/ada/.flickcurl.conf"}, Backups: []string{"/home/ada/.flickcurl.conf.photolink-backup"},
+			}}.build()
+		},
+		"take-over": takeOverView{News: "✓ The key is kept.", Rows: []foundRow{
+			{Title: "gallery-dl · Flickr", Detail: "/home/ada/.config/gallery-dl/config.json", Action: "Take over the account", On: func() {}},
+			{Title: "× /home/ada/.smugcli", Detail: "expected a settings file, found a picture"},
+		}}.build,
+		"unlink": unlinkView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef"}.build,
+		"account-handed": accountView{
+			Account: ada, Provider: flickr(), Now: noon, Handed: []account.Handover{{Tool: "gallery-dl"}, {Tool: "env"}},
+		}.build,
+		"unlink-handed":  unlinkView{Account: ada, Provider: flickr(), Handed: []string{"/home/ada/.gallery-dl.conf"}}.build,
 		"unlinked":       unlinkedView{Account: ada, Provider: flickr()}.build,
 		"unlinked-gone":  unlinkedView{Account: ada, Provider: flickr(), Checked: true, Gone: true}.build,
 		"unlinked-works": unlinkedView{Account: ada, Provider: flickr(), Checked: true}.build,

@@ -57,6 +57,7 @@ func newWindow(photolink *app.App, application fyne.App, do func(func())) *windo
 	w.window.SetMaster()
 	photolink.OnPassphrase(w.askPassphrase)
 	w.window.SetOnClosed(cancel)
+	w.window.SetOnDropped(w.dropped)
 	w.window.Canvas().SetOnTypedKey(w.onTypedKey)
 	w.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyN, Modifier: fyne.KeyModifierShortcutDefault},
 		func(fyne.Shortcut) { w.showChoose() })
@@ -210,6 +211,7 @@ func (w *window) showChoose() {
 	}, func(found data) {
 		view := chooseView{Services: found.rows, Broken: found.broken, OnCancel: w.showHome}
 		view.OnAdd = func() { w.showAddService(addServiceView{}) }
+		view.OnTakeOver = func() { w.showTakeOver(takeOverView{}) }
 		view.OnChoose = func(p provider.Provider) { w.begin(p, found.keys[p.ID]) }
 		w.show("Choose a service · Photolink", view.build(), nil, view.OnCancel)
 	})
@@ -670,6 +672,7 @@ func (w *window) showIdentity(j journey, a account.Account, again bool) {
 	title := "Signed in as " + a.Name + " · Photolink"
 	w.show(title, widget.NewLabel(""), nil, nil)
 	view := identityView{Again: again, Account: a, Provider: j.provider, OnDone: w.showHome, OnNotYou: func() { w.undo(j, a) }}
+	view.OnHandOver = func() { w.showTools(a, nil) }
 	start(w, func(context.Context) identityView {
 		view.Picture, view.KeyHint = w.photolink.Picture(a.ID), w.keyHint(a)
 		return view
@@ -716,8 +719,9 @@ func (w *window) loadAccount(id string) accountResult {
 	for _, a := range accounts {
 		if a.ID == id {
 			p, _ := w.photolink.Provider(a.Provider)
+			handed, _ := w.photolink.Handovers(id)
 			return accountResult{view: accountView{
-				Account: a, Provider: p, KeyHint: w.keyHint(a), Picture: w.photolink.Picture(id), Now: w.now(),
+				Account: a, Provider: p, KeyHint: w.keyHint(a), Picture: w.photolink.Picture(id), Handed: handed, Now: w.now(),
 			}}
 		}
 	}
@@ -736,6 +740,7 @@ func (w *window) accountLoaded(result accountResult) {
 	view.OnLinkAgain = func() { w.linkAgain(view.Account, view.Provider) }
 	view.OnCheck = func() { w.check(view) }
 	view.OnMove = func() { w.move(view) }
+	view.OnHandOver = func() { w.showTools(view.Account, nil) }
 	w.show(view.Account.Name+" · Photolink", view.build(), view.OnCheck, view.OnBack)
 }
 
@@ -791,6 +796,9 @@ func (w *window) linkAgain(a account.Account, p provider.Provider) {
 
 func (w *window) showUnlink(page accountView) {
 	view := unlinkView{Account: page.Account, Provider: page.Provider, KeyHint: page.KeyHint, OnBack: func() { w.showAccount(page.Account.ID) }}
+	for _, handed := range page.Handed {
+		view.Handed = append(view.Handed, handed.Path)
+	}
 	view.OnUnlink = func(forgetKey bool) {
 		busy := view
 		busy.Working = true

@@ -1,25 +1,11 @@
 package handover
 
-import (
-	"cmp"
-	"io"
-	"os"
-	"path/filepath"
-)
+import "cmp"
 
 // ReadKey reads client credentials for a service from a file of a backup tool, with whatever else it tells beside them. It
-// changes nothing. The error is one of [Recognise], or of the system if the file cannot be read.
+// changes nothing. The error is one of [RecogniseFile].
 func ReadKey(file, service string) (Found, error) {
-	opened, err := os.Open(file)
-	if err != nil {
-		return Found{}, err
-	}
-	defer func() { _ = opened.Close() }()
-	content, err := io.ReadAll(io.LimitReader(opened, maxContent+1))
-	if err != nil {
-		return Found{}, err
-	}
-	all, err := Recognise(filepath.Base(file), content)
+	all, err := RecogniseFile(file)
 	if err != nil {
 		return Found{}, err
 	}

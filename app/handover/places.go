@@ -2,7 +2,7 @@ package handover
 
 import "strings"
 
-// Place is where a tool keeps a file that [Recognise] reads.
+// Place is where a tool keeps a file that [RecogniseFile] reads.
 type Place struct {
 	Tool string
 	Path string // can hold one *, for [path/filepath.Glob]
@@ -24,25 +24,31 @@ func Places(home string, env func(string) string, system string) []Place {
 		}
 		places = append(places, Place{Tool: tool, Path: path})
 	}
-	config := env("XDG_CONFIG_HOME")
-	if config == "" && home != "" {
-		config = strings.TrimRight(home, `/\`) + "/.config"
+	under := func(variable, folder string) string {
+		if named := env(variable); named != "" || home == "" {
+			return named
+		}
+		return strings.TrimRight(home, `/\`) + folder
 	}
+	config, cache := under("XDG_CONFIG_HOME", "/.config"), under("XDG_CACHE_HOME", "/.cache")
 
 	if windows {
 		add("gallery-dl", env("APPDATA"), "gallery-dl", "config.json")
 		add("gallery-dl", home, "gallery-dl", "config.json")
 		add("gallery-dl", home, "gallery-dl.conf")
+		add("gallery-dl", env("APPDATA"), "gallery-dl", "cache.sqlite3")
 	} else {
 		add("gallery-dl", "/etc", "gallery-dl.conf")
 		add("gallery-dl", config, "gallery-dl", "config.json")
 		add("gallery-dl", home, ".gallery-dl.conf")
+		add("gallery-dl", cache, "gallery-dl", "cache.sqlite3")
 	}
 	add("flickr-download", home, ".flickr_download")
 	add("flickr-download", home, ".flickr_token")
 	add("flickcurl", home, ".flickcurl.conf")
 	add("flickr_upload", home, ".flickroauth.st")
 	add("flickr_upload", home, ".flickrrc")
+	add("flickrapi", home, ".flickr", "oauth-tokens.sqlite")
 	add("flickrapi", home, ".flickr", "*", "auth.token")
 	add("folders2flickr", home, ".uploadr.ini")
 	add("smugmug-backup", home, ".smgmg", "config.toml")

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"photolink/app/account"
+	"photolink/app/handover"
 	"photolink/callback"
 	"photolink/oauth"
 	"photolink/oauth/provider"
@@ -80,6 +81,9 @@ func explain(err error, p provider.Provider) Trouble {
 	}
 	if vault := new(account.VaultError); errors.As(err, &vault) {
 		return explainVault(vault)
+	}
+	if trouble, found := explainToolFile(err); found {
+		return trouble
 	}
 	if file := new(provider.FileError); errors.As(err, &file) {
 		return Trouble{
@@ -249,6 +253,52 @@ func explain(err error, p provider.Provider) Trouble {
 func refusedWithoutReason(err error) bool {
 	failure, ok := errors.AsType[*oauth.Error](err)
 	return ok && failure.Status == http.StatusUnauthorized && failure.Problem == ""
+}
+
+// explainToolFile is about the files of backup tools.
+func explainToolFile(err error) (Trouble, bool) {
+	var (
+		path    *handover.PathError
+		unknown *handover.UnknownError
+		broken  *handover.BrokenError
+	)
+	switch {
+	case errors.Is(err, handover.ErrChanged):
+		return Trouble{
+			What:    "The file changed in the meantime",
+			Meaning: "Another program wrote to it after you were shown what would change, so nothing was written.",
+			Remedy:  "Look at the changes once more.",
+			Action:  TryAgain,
+		}, true
+	case errors.Is(err, handover.ErrNotThere):
+		return Trouble{
+			What:    "The account is no longer in that file",
+			Meaning: "It was removed or replaced there, so there is nothing to take back.",
+			Remedy:  "Hand it over again if the tool is to have it.",
+		}, true
+	case errors.As(err, &path):
+		return Trouble{
+			What:    "This file cannot be used",
+			Meaning: path.Error() + ". Nothing was changed.",
+			Remedy:  "Mend it, or choose another place for the file.",
+			Action:  TryAgain,
+		}, true
+	case errors.As(err, &unknown):
+		return Trouble{
+			What:    "This is not a file that Photolink knows",
+			Meaning: "It " + unknown.Error() + ". Nothing was changed.",
+			Remedy:  "Choose the settings file of a backup tool, or paste key and secret.",
+			Action:  TryAgain,
+		}, true
+	case errors.As(err, &broken):
+		return Trouble{
+			What:    "This file cannot be read",
+			Meaning: "The " + broken.Error() + ". Nothing was changed.",
+			Remedy:  "Mend it in the other program, then try again.",
+			Action:  TryAgain,
+		}, true
+	}
+	return Trouble{}, false
 }
 
 // explainUnsaved is about new access that is nowhere but in memory; cause says why.

@@ -1,0 +1,261 @@
+//go:build !nogui
+
+package gui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"photolink/app"
+	"photolink/app/account"
+	"photolink/app/handover"
+	"photolink/app/link"
+	"photolink/oauth/provider"
+)
+
+// showTools shows what an account can be handed to. trouble is what the last action there met, or nil.
+func (w *window) showTools(a account.Account, trouble *link.Trouble) {
+	const title = "Hand over · Photolink"
+	back := func() { w.showAccount(a.ID) }
+	w.show(title, widget.NewLabel(""), nil, back)
+	start(w, func(context.Context) []account.Handover {
+		handed, _ := w.photolink.Handovers(a.ID) // an index that cannot be read is told on the way back
+		return handed
+	}, func(handed []account.Handover) {
+		view := toolsView{Account: a, Tools: app.ToolsFor(a.Provider), Handed: handed, Trouble: trouble, OnBack: back}
+		view.OnTool = func(tool handover.Tool) { w.planHandover(previewView{Account: a, Tool: tool}) }
+		view.OnTakeBack = func(handed account.Handover) {
+			busy := view
+			busy.Busy, busy.Trouble = true, nil
+			w.show(title, busy.build(), nil, back)
+			start(w, func(ctx context.Context) error { return w.photolink.TakeBack(ctx, handed) }, func(err error) {
+				w.showTools(a, w.troubleOf(err))
+			})
+		}
+		w.show(title, view.build(), nil, back)
+	})
+}
+
+// troubleOf puts an error into words; nil if there is none.
+func (*window) troubleOf(err error) *link.Trouble {
+	if err == nil {
+		return nil
+	}
+	trouble := link.Explain(err, provider.Provider{Name: "The service"})
+	return &trouble
+}
+
+// planHandover works out and shows what handing over to view.Path, or to the usual place, would change.
+func (w *window) planHandover(view previewView) {
+	type result struct {
+		planned *app.PlannedHandover
+		err     error
+	}
+	start(w, func(ctx context.Context) result {
+		planned, err := w.photolink.PlanHandover(ctx, view.Account.ID, view.Tool, view.Path)
+		return result{planned, err}
+	}, func(r result) {
+		view.Preview, view.Warning, view.Trouble = "", "", nil
+		switch {
+		case errors.Is(r.err, app.ErrChoosePlace):
+		case r.err != nil:
+			view.Trouble = w.troubleOf(r.err)
+		default:
+			view.Path, view.Preview, view.Warning = r.planned.Path, r.planned.Plan.Preview(), r.planned.Plan.Warning
+		}
+		w.showPreview(view, r.planned)
+	})
+}
+
+func (w *window) showPreview(view previewView, planned *app.PlannedHandover) {
+	title := view.Tool.Name + " · Photolink"
+	view.OnBack = func() { w.showTools(view.Account, nil) }
+	view.OnPath = func(path string) {
+		view.Path = expandHome(strings.TrimSpace(path))
+		w.planHandover(view)
+	}
+	view.OnFile = func() {
+		dialog.ShowFileSave(func(file fyne.URIWriteCloser, err error) {
+			if err != nil || file == nil {
+				return
+			}
+			_ = file.Close() // made empty by the dialog, if it was not there
+			view.OnPath(file.URI().Path())
+		}, w.window)
+	}
+	view.OnGo = func() {
+		if planned == nil {
+			return
+		}
+		busy := view
+		busy.Busy, busy.Trouble = true, nil
+		content, _ := busy.build()
+		w.show(title, content, nil, view.OnBack)
+		type result struct {
+			written *handover.Written
+			err     error
+		}
+		start(w, func(context.Context) result {
+			written, err := w.photolink.HandOver(planned)
+			return result{written, err}
+		}, func(r result) {
+			if r.err != nil {
+				view.Trouble = w.troubleOf(r.err)
+				w.showPreview(view, nil)
+				return
+			}
+			done := handedView{Account: view.Account, Tool: view.Tool, Written: *r.written}
+			done.OnMore = func() { w.showTools(view.Account, nil) }
+			done.OnDone = func() { w.showAccount(view.Account.ID) }
+			w.show("Handed over to "+view.Tool.Name+" · Photolink", done.build(), done.OnDone, done.OnDone)
+		})
+	}
+	content, first := view.build()
+	w.show(title, content, view.OnGo, view.OnBack)
+	if view.Preview == "" {
+		w.window.Canvas().Focus(first)
+	}
+}
+
+// expandHome lets a person write ~ for the home folder.
+func expandHome(path string) string {
+	if rest, found := strings.CutPrefix(path, "~/"); found {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	return path
+}
+
+// showTakeOver takes keys and access over from other tools.
+func (w *window) showTakeOver(view takeOverView) {
+	const title = "Take over · Photolink"
+	view.OnBack = w.showHome
+	read := func(work func() []app.FoundFile) {
+		busy := view
+		busy.Busy, busy.Trouble, busy.News = true, nil, ""
+		w.show(title, busy.build(), nil, view.OnBack)
+		start(w, func(context.Context) []app.FoundFile { return work() }, func(files []app.FoundFile) {
+			next := takeOverView{}
+			if len(files) == 0 {
+				next.News = "Nothing was found in the usual places."
+			}
+			w.addFinds(&next, files)
+			w.showTakeOver(next)
+		})
+	}
+	view.OnLook = func() { read(app.LookForTools) }
+	view.OnFile = func() { w.chooseFile(func(name string) { w.takeOverFile(name) }) }
+	view.OnText = func(text string) {
+		read(func() []app.FoundFile {
+			found, err := handover.Recognise("", []byte(text))
+			return []app.FoundFile{{Path: "what was pasted", Found: found, Err: err}}
+		})
+	}
+	w.show(title, view.build(), view.OnLook, view.OnBack)
+}
+
+// takeOverFile shows what is in a file, which was chosen or dropped.
+func (w *window) takeOverFile(name string) {
+	w.show("Take over · Photolink", widget.NewLabel(""), nil, w.showHome)
+	start(w, func(context.Context) app.FoundFile {
+		found, err := handover.RecogniseFile(name)
+		return app.FoundFile{Path: name, Found: found, Err: err}
+	}, func(file app.FoundFile) {
+		view := takeOverView{}
+		w.addFinds(&view, []app.FoundFile{file})
+		w.showTakeOver(view)
+	})
+}
+
+// addFinds adds a row for each find, with what can be done about it.
+func (w *window) addFinds(view *takeOverView, files []app.FoundFile) {
+	for _, file := range files {
+		if file.Err != nil {
+			view.Rows = append(view.Rows, foundRow{Title: "× " + file.Path, Detail: file.Err.Error()})
+			continue
+		}
+		for _, found := range file.Found {
+			view.Rows = append(view.Rows, w.findRow(*view, file.Path, found))
+		}
+	}
+}
+
+func (w *window) findRow(view takeOverView, path string, found handover.Found) foundRow {
+	p, err := w.photolink.Provider(cmp.Or(found.Service, "flickr"))
+	who := cmp.Or(found.UserName, found.UserID)
+	r := foundRow{Title: cmp.Or(found.Tool, "A file") + " · " + p.Name, Detail: path}
+	if who != "" {
+		r.Title += " · " + who
+	}
+	again := func(change func(*takeOverView)) {
+		next := view
+		next.Busy, next.Trouble, next.News = false, nil, ""
+		change(&next)
+		w.showTakeOver(next)
+	}
+	switch key := found.Client.Key != "" && found.Client.Secret != ""; {
+	case err != nil:
+	case found.Token.Token != "" && found.Token.Secret != "":
+		r.Action = "Take over the account"
+		r.On = func() {
+			type result struct {
+				account account.Account
+				err     error
+			}
+			start(w, func(ctx context.Context) result {
+				var keyID string
+				if keys, _ := w.photolink.Keys(p.ID); !key && len(keys) > 0 {
+					keyID = keys[0].ID
+				}
+				taken, err := w.photolink.TakeOver(ctx, found, p.ID, keyID, "")
+				return result{taken, err}
+			}, func(r result) {
+				if r.err != nil {
+					again(func(next *takeOverView) { next.Trouble = w.troubleOf(r.err) })
+					return
+				}
+				w.showIdentity(journey{provider: p, vault: r.account.Vault}, r.account, false)
+			})
+		}
+	case key && found.LegacyToken != "":
+		r.Action = "Exchange the old token"
+		r.On = func() {
+			j := journey{provider: p, key: found.Client, keyName: found.Tool, vault: account.KeyringVault}
+			w.showLegacy(j, legacyView{Token: found.LegacyToken})
+		}
+	case key:
+		r.Action = "Keep the key"
+		r.On = func() {
+			start(w, func(ctx context.Context) error {
+				_, err := w.photolink.SaveKey(ctx, account.Key{Provider: p.ID, Name: found.Tool}, found.Client)
+				return err
+			}, func(err error) {
+				again(func(next *takeOverView) {
+					if next.Trouble = w.troubleOf(err); err == nil {
+						next.News = "✓ The key is kept. It is tried when you link an account with it."
+					}
+				})
+			})
+		}
+	default:
+		r.Detail = path + " · not enough by itself: key and secret do not both stand here"
+	}
+	return r
+}
+
+// dropped takes what was dropped on the window.
+func (w *window) dropped(_ fyne.Position, files []fyne.URI) {
+	if i := slices.IndexFunc(files, func(file fyne.URI) bool { return file.Scheme() == "file" }); i >= 0 {
+		w.takeOverFile(files[i].Path())
+	}
+}
