@@ -17,11 +17,6 @@ type Written struct {
 	Backups []string // copies of what was there, beside it
 }
 
-// disk is what a plan does with files. Tests make it fail.
-type disk struct {
-	rename func(from, to string) error // nil stands for os.Rename
-}
-
 // step is the change of one file, in hand.
 type step struct {
 	*FileChange
@@ -177,7 +172,7 @@ func (s *step) commit(p *Plan) error {
 	if err := s.unchanged(p); err != nil {
 		return err
 	}
-	rename := p.steps.rename
+	rename := p.rename
 	if rename == nil {
 		rename = os.Rename
 	}

@@ -48,8 +48,8 @@ type Plan struct {
 	Warning string       // sentences; empty if there is nothing to say
 
 	removal bool
-	stamp   string // the time, for the names of backups
-	steps   disk
+	stamp   string                      // the time, for the names of backups
+	rename  func(from, to string) error // nil stands for os.Rename; tests make it fail
 }
 
 // FileChange is one file of a plan.
@@ -66,6 +66,9 @@ type FileChange struct {
 	account  Account  // for the database
 	lines    []string // of the preview
 }
+
+// Format writes the path, whatever the verb: the rest has secrets in it.
+func (c FileChange) Format(state fmt.State, _ rune) { _, _ = state.Write([]byte(oneLine(c.Path))) }
 
 // job is one file that a tool needs.
 type job struct {

@@ -122,7 +122,7 @@ func unknown(kind string) error {
 
 // kinds are the beginnings of files that people choose by mistake.
 var kinds = []struct{ magic, kind string }{
-	{"SQLite format 3\x00", "a SQLite database, which Photolink cannot read yet"},
+	{"SQLite format 3\x00", "a SQLite database: choose the file itself"},
 	{"\x89PNG", "a picture"},
 	{"\xff\xd8\xff", "a picture"},
 	{"GIF8", "a picture"},

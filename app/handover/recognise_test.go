@@ -431,7 +431,7 @@ func TestUnknownContent(t *testing.T) {
 		{name: "picture", file: "config.json", text: "\x89PNG\r\n\x1a\n", want: "a picture"},
 		{
 			name: "database", file: "oauth-tokens.sqlite", text: "SQLite format 3\x00\x10\x00",
-			want: "a SQLite database, which Photolink cannot read yet",
+			want: "a SQLite database: choose the file itself",
 		},
 		{
 			name: "pickle", text: "\x80\x04\x95\x0b\x00", want: "a Python pickle, which Photolink does not open",

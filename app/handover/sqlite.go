@@ -89,7 +89,8 @@ func readFile(path string) ([]byte, error) {
 func notInUse(tool, path string) error {
 	for _, suffix := range []string{"-wal", "-journal"} {
 		if info, err := os.Stat(path + suffix); err == nil && info.Size() > 0 {
-			return &BrokenError{Tool: tool, Reason: "a program is writing to it, or was stopped while it did: end or start that program, and try again"}
+			return &BrokenError{Tool: tool, Reason: "a program is writing to it, or was stopped while it did: end that program, " +
+				"or start it once more"}
 		}
 	}
 	return nil
@@ -160,7 +161,7 @@ const sqliteSettings = ":memory:?_defensive=1&_pragma=trusted_schema(0)&_pragma=
 // that gallery-dl makes before it has anything to store, is an empty database.
 func (s tokenStore) open(content []byte, use func(openDatabase) error) ([]byte, error) {
 	if len(content) > 0 && (len(content) <= headerSize || !bytes.HasPrefix(content, []byte(sqliteMagic))) {
-		return nil, s.broken("it is not a SQLite database")
+		return nil, &BrokenError{Reason: "it is not a SQLite database"}
 	}
 	if len(content) > 0 && content[headerSize] != leafPage {
 		return nil, s.broken(otherDatabase)
@@ -187,7 +188,7 @@ func (s tokenStore) open(content []byte, use func(openDatabase) error) ([]byte, 
 	} {
 		if err := do(); err != nil {
 			if _, ok := errors.AsType[*BrokenError](err); !ok {
-				err = s.broken(damagedDatabase) // SQLite's own words can have content in them
+				err = &BrokenError{Reason: damagedDatabase} // SQLite's own words can have content in them
 			}
 			return nil, err
 		}

@@ -84,11 +84,7 @@ func (f jsonFormat) set(content []byte, pairs []pair) ([]byte, error) {
 			}
 			value = "[" + strings.Join(items, ", ") + "]"
 		}
-		text := jsonEdit{text: string(content)}
-		if p.keep && text.find(p.name) != nil {
-			continue
-		}
-		changed, err := text.set(p.name, value)
+		changed, err := jsonEdit{text: string(content)}.set(p.name, value)
 		if err != nil {
 			return nil, &BrokenError{Tool: f.tool, Reason: err.Error()}
 		}
@@ -98,15 +94,14 @@ func (f jsonFormat) set(content []byte, pairs []pair) ([]byte, error) {
 }
 
 func (f jsonFormat) remove(content []byte, pairs []pair) ([]byte, error) {
-	root, err := f.decode(content)
-	if err != nil {
+	if _, err := f.decode(content); err != nil {
 		return nil, err
 	}
 	text := string(content)
 	for _, p := range pairs {
 		text = jsonEdit{text: text}.remove(p.name)
 	}
-	if root, err = f.decode([]byte(text)); err != nil || len(root) == 0 {
+	if left, err := f.decode([]byte(text)); err != nil || len(left) == 0 {
 		return nil, err
 	}
 	return []byte(text), nil
@@ -196,26 +191,6 @@ func lastOf(members []jsonMember, name string) int {
 		}
 	}
 	return -1
-}
-
-// find returns the member, or nothing.
-func (e jsonEdit) find(name []string) *jsonMember {
-	at := e.skipSpace(0)
-	for depth := range name {
-		if e.text[at] != '{' {
-			return nil
-		}
-		members := e.members(at)
-		i := lastOf(members, name[depth])
-		if i < 0 {
-			return nil
-		}
-		if depth == len(name)-1 {
-			return &members[i]
-		}
-		at = members[i].valueStart
-	}
-	return nil
 }
 
 // set replaces the value of a member, or adds it with the objects that it is in.

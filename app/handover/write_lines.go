@@ -378,10 +378,9 @@ func (t *lineText) end(line int) {
 func (t *lineText) remove(pairs []pair) {
 	gone := make([]bool, len(t.lines))
 	for _, p := range pairs {
-		start, _, _ := t.section(p.name)
 		for _, i := range t.all(p.name) {
-			// A setting that was only added if missing can be the person's own, unless it stands where it was added.
-			gone[i] = !p.keep || i > 0 && (gone[i-1] || len(p.name) > 1 && i == start+1)
+			// What is written without quotes, such as true, people write too: it goes only from where it was added.
+			gone[i] = !p.keep || !p.bare || i > 0 && gone[i-1]
 		}
 	}
 	for _, p := range pairs {

@@ -30,7 +30,8 @@ func keys(between, colon string) string {
 
 // TestEditing has a row for each way in which a file can be written. Everything else in it stays, byte for byte.
 func TestEditing(t *testing.T) {
-	const curl = "oauth_client_key=" + k + "\noauth_client_secret=" + s + "\noauth_token=" + to + "\noauth_token_secret=" + ts + "\n"
+	const curl = "oauth_client_key=" + k + "\noauth_client_secret=" + s + "\noauth_token=" + to +
+		"\noauth_token_secret=" + ts + "\n"
 	const yaml = `api_key: "` + k + `"` + "\n" + `api_secret: "` + s + `"` + "\n"
 	const cli = `consumer_key: "` + k + `"` + "\n" + `consumer_secret: "` + s + `"` + "\n" + `token: "` + to + `"` + "\n" +
 		`token_secret: "` + ts + `"` + "\n"
@@ -38,7 +39,8 @@ func TestEditing(t *testing.T) {
 		return by + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+by) + "\n"
 	}
 	crlf := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
-	smug := strings.TrimSuffix(string(read(t, "written/smugmug-backup")), "\n[store]\ndestination = \"/path/to/your/photos\"\n")
+	smug := strings.TrimSuffix(string(read(t, "written/smugmug-backup")), "\n[store]\n"+
+		"destination = \"/path/to/your/photos\"\n")
 	env := string(read(t, "written/env.flickr"))
 
 	tests := []struct {
@@ -47,10 +49,13 @@ func TestEditing(t *testing.T) {
 	}{
 		{
 			name: "comment keys, order, numbers and characters", tool: "gallery-dl",
-			before: "{\n  \"#\": \"one\",\n  \"#\": \"two\",\n  \"z\": 123456789012345678901234567890,\n  \"a\": [1.0, 1e2 , \"ü\\u00fc\"],\n" +
+			before: "{\n  \"#\": \"one\",\n  \"#\": \"two\",\n  \"z\": 123456789012345678901234567890,\n" +
+				"  \"a\": [1.0, 1e2 , \"ü\\u00fc\"],\n" +
 				"  \"extractor\" : {\n    \"#\": \"mine\",\n    \"#\": \"too\",\n    \"base-directory\": \"~/p/\"\n  }\n}\n",
-			after: "{\n  \"#\": \"one\",\n  \"#\": \"two\",\n  \"z\": 123456789012345678901234567890,\n  \"a\": [1.0, 1e2 , \"ü\\u00fc\"],\n" +
-				"  \"extractor\" : {\n    \"#\": \"mine\",\n    \"#\": \"too\",\n    \"base-directory\": \"~/p/\",\n    \"flickr\": {\n      " +
+			after: "{\n  \"#\": \"one\",\n  \"#\": \"two\",\n  \"z\": 123456789012345678901234567890,\n" +
+				"  \"a\": [1.0, 1e2 , \"ü\\u00fc\"],\n" +
+				"  \"extractor\" : {\n    \"#\": \"mine\",\n    \"#\": \"too\",\n    \"base-directory\": \"~/p/\",\n" +
+				"    \"flickr\": {\n      " +
 				keys("\n      ", ": ") + "\n    }\n  }\n}\n",
 		},
 		{
@@ -86,8 +91,10 @@ func TestEditing(t *testing.T) {
 		},
 		{
 			name: "other values", tool: "gallery-dl",
-			before: `{"extractor": {"flickr": {"access-token" :  null , "api-key": "` + k + `", "x": "}\"{", "api-secret": ["a", {}]}}}`,
-			after: `{"extractor": {"flickr": {"access-token" :  "` + to + `" , "api-key": "` + k + `", "x": "}\"{", "api-secret": "` + s +
+			before: `{"extractor": {"flickr": {"access-token" :  null , "api-key": "` + k + `", ` +
+				`"x": "}\"{", "api-secret": ["a", {}]}}}`,
+			after: `{"extractor": {"flickr": {"access-token" :  "` + to + `" , "api-key": "` + k + `", "x": "}\"{", ` +
+				`"api-secret": "` + s +
 				`", "access-token-secret": "` + ts + `"}}}`,
 			removed: `{"extractor": {"flickr": {"x": "}\"{"}}}`,
 		},
@@ -100,9 +107,11 @@ func TestEditing(t *testing.T) {
 		},
 		{
 			name: "other keys and the memory of the account before", tool: "smugcli",
-			before: "{\n  \"access_token\": [\"a\"],\n  \"authuser\": \"x\",\n  \"authuser_uri\": \"/y\",\n  \"folder_threads\": 5\n}",
+			before: "{\n  \"access_token\": [\"a\"],\n  \"authuser\": \"x\",\n  \"authuser_uri\": \"/y\",\n" +
+				"  \"folder_threads\": 5\n}",
 			after: "{\n  \"access_token\": [\"" + smugmugToken.Token + "\", \"" + smugmugToken.Secret.Reveal() +
-				"\"],\n  \"folder_threads\": 5,\n  \"api_key\": [\"" + smugmugClient.Key + "\", \"" + smugmugClient.Secret.Reveal() + "\"]\n}",
+				"\"],\n  \"folder_threads\": 5,\n" +
+				"  \"api_key\": [\"" + smugmugClient.Key + "\", \"" + smugmugClient.Secret.Reveal() + "\"]\n}",
 			removed: "{\n  \"folder_threads\": 5\n}",
 		},
 		{
@@ -169,9 +178,13 @@ func TestEditing(t *testing.T) {
 			name: "the person's own user_auth", tool: "flickr-download", before: "user_auth: true\nb: 2\n",
 			after: "user_auth: true\nb: 2\n" + yaml,
 		},
-		{name: "start of a document", tool: "flickr-download", before: "---\na: é\n", after: "---\na: é\n" + yaml + "user_auth: true\n"},
 		{
-			name: "section with its own indentation", tool: "flickr-cli", before: "flickr: # here\n  # x\n  a: b\nz:\n    token: c\n",
+			name: "start of a document", tool: "flickr-download", before: "---\na: é\n",
+			after: "---\na: é\n" + yaml + "user_auth: true\n",
+		},
+		{
+			name: "section with its own indentation", tool: "flickr-cli", before: "flickr: # here\n  # x\n  a: b\nz:\n" +
+				"    token: c\n",
 			after: "flickr: # here\n  # x\n  a: b\n" + indent(cli, "  ") + "z:\n    token: c\n",
 		},
 		{name: "no section", tool: "flickr-cli", before: "a: b\n", after: "a: b\n\nflickr:\n" + indent(cli, "    ")},
@@ -187,13 +200,14 @@ func TestEditing(t *testing.T) {
 		},
 		{
 			name: "store without a folder", tool: "smugmug-backup", before: "[store]\nuse_metadata_times = true",
-			after:   "[store]\nuse_metadata_times = true\ndestination = \"/path/to/your/photos\"\n\n" + strings.TrimSuffix(smug, "\n"),
-			removed: "[store]\nuse_metadata_times = true\ndestination = \"/path/to/your/photos\"",
+			after: "[store]\nuse_metadata_times = true\ndestination = \"/path/to/your/photos\"\n\n" + strings.TrimSuffix(smug, "\n"),
 		},
 		{
 			name: "values that are there", tool: "smugmug-backup",
-			before: "[ authentication ] # a\nuser_secret = 'x' # b\n\"api_key\"='y'\n[store]\ndestination='/p'\n[http]\nmax_retries=3\n",
-			after: "[ authentication ] # a\nuser_secret = \"" + smugmugToken.Secret.Reveal() + "\" # b\n\"api_key\"=\"" + smugmugClient.Key +
+			before: "[ authentication ] # a\nuser_secret = 'x' # b\n\"api_key\"='y'\n[store]\ndestination='/p'\n[http]\n" +
+				"max_retries=3\n",
+			after: "[ authentication ] # a\nuser_secret = \"" + smugmugToken.Secret.Reveal() + "\" # b\n" +
+				"\"api_key\"=\"" + smugmugClient.Key +
 				"\"\napi_secret = \"" + smugmugClient.Secret.Reveal() + "\"\nuser_token = \"" + smugmugToken.Token +
 				"\"\n[store]\ndestination='/p'\n[http]\nmax_retries=3\n",
 			removed: "[store]\ndestination='/p'\n[http]\nmax_retries=3\n",
@@ -204,7 +218,8 @@ func TestEditing(t *testing.T) {
 			name: "variables that are there", tool: "env",
 			before: "FLICKR_USER_ID=1 # me\nA=\"x # y\"\nexport FLICKR_CONSUMER_KEY='old'\n",
 			after: "FLICKR_USER_ID=\"12345678%40N00\" # me\nA=\"x # y\"\nexport FLICKR_CONSUMER_KEY=\"" + k + "\"\n" +
-				strings.TrimPrefix(strings.Replace(env, "FLICKR_USER_ID=\"12345678%40N00\"\n", "", 1), "FLICKR_CONSUMER_KEY=\""+k+"\"\n"),
+				strings.TrimPrefix(strings.Replace(env, "FLICKR_USER_ID=\"12345678%40N00\"\n", "", 1),
+					"FLICKR_CONSUMER_KEY=\""+k+"\"\n"),
 			removed: "A=\"x # y\"\n",
 		},
 		{
@@ -306,8 +321,10 @@ func TestRemovalOfAnother(t *testing.T) {
 // FuzzEditJSON puts an account into any object: nothing else may change, and all can be undone.
 func FuzzEditJSON(f *testing.F) {
 	for _, text := range []string{
-		"{}", "{ }\n", `{"a":1}`, `{"extractor":{}}`, `{"extractor":{"flickr":{"api-key":"x","#":"y"}}}`, "{\r\n\t\"#\" : [\r\n] , \"#\":\"\\\\\\\"\"}",
-		"{\n \"extractor\": {\"flickr\": {\n}, \"a\": null}}", `{"extractor":[]}`, "{\"extractor\":{\"a\":1,\"a\":{\"b\":[{}]}}}", "{\n\"a\"\n:\n1\n}",
+		"{}", "{ }\n", `{"a":1}`, `{"extractor":{}}`, `{"extractor":{"flickr":{"api-key":"x","#":"y"}}}`,
+		"{\r\n\t\"#\" : [\r\n] , \"#\":\"\\\\\\\"\"}",
+		"{\n \"extractor\": {\"flickr\": {\n}, \"a\": null}}", `{"extractor":[]}`,
+		"{\"extractor\":{\"a\":1,\"a\":{\"b\":[{}]}}}", "{\n\"a\"\n:\n1\n}",
 	} {
 		f.Add(text)
 	}
@@ -394,7 +411,9 @@ func FuzzEditLines(f *testing.F) {
 	}
 	folder := f.TempDir()
 	f.Fuzz(func(t *testing.T, before string) {
-		for _, id := range []string{"flickcurl", "flickr-download", "flickr-cli", "smugmug-backup", "smuploader", "pytumblr", "env", "powershell"} {
+		for _, id := range []string{
+			"flickcurl", "flickr-download", "flickr-cli", "smugmug-backup", "smuploader", "pytumblr", "env", "powershell",
+		} {
 			tool := toolFor(t, id)
 			a, path := accountOf(serviceOf(tool)), filepath.Join(folder, "f")
 			put(t, path, before)

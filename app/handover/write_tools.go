@@ -143,7 +143,8 @@ func smugmugBackup(path string, a Account) []job {
 
 func smugmugBackupWarning(_ string, after []byte, _ Account) string {
 	root, err := parseTOML(after)
-	if folder := valuesAt(root, []string{"store", "destination"}); err != nil || !slices.Equal(folder, []string{noDestination}) {
+	folder := valuesAt(root, []string{"store", "destination"})
+	if err != nil || !slices.Equal(folder, []string{noDestination}) {
 		return ""
 	}
 	return "The file has no folder for the photos yet: set destination in it to a folder that exists."

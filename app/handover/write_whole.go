@@ -12,9 +12,9 @@ var errSomethingElse = errors.New("the file holds something else; choose another
 
 // bareFormat is a value a line, in the order of the pairs. The tools take a newline at the end for a part of the last
 // value, or give up.
-type bareFormat struct{ tool string }
+type bareFormat struct{}
 
-func (f bareFormat) read(content []byte, names [][]string) ([][]string, error) {
+func (bareFormat) read(content []byte, names [][]string) ([][]string, error) {
 	values := make([][]string, len(names))
 	text := strings.TrimSpace(string(content))
 	if text == "" {
