@@ -15,7 +15,7 @@ var metadata []byte
 
 func main() {
 	if len(os.Args) > 1 {
-		os.Exit(cli.Run(os.Args[1:], metadata, os.Stdout, os.Stderr))
+		os.Exit(cli.Run(os.Args[1:], metadata, os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(gui.Run(metadata))
 }

@@ -183,7 +183,7 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 		}
 		for _, key := range keys {
 			if key.ID == wish.KeyID {
-				request.Callback = key.Callback
+				request.Callback = cmp.Or(request.Callback, key.Callback)
 			}
 		}
 	}

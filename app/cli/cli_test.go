@@ -6,15 +6,46 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"photolink/app"
 	"photolink/app/cli"
 )
 
-func run(args ...string) (code int, out, errors string) {
+// limit is how long a command may take. Scrypt is slow on purpose.
+const limit = 2 * time.Minute
+
+// run executes a command that needs nothing typed.
+func run(t *testing.T, args ...string) (code int, out, errors string) {
+	t.Helper()
+	return runWith(t, "", args...)
+}
+
+// runWith executes a command with what is piped into it.
+func runWith(t *testing.T, typed string, args ...string) (code int, out, errors string) {
+	t.Helper()
 	var o, e bytes.Buffer
-	code = cli.Run(args, nil, &o, &e)
+	done := make(chan int, 1)
+	go func() { done <- cli.Run(args, nil, strings.NewReader(typed), &o, &e) }()
+	select {
+	case code = <-done:
+	case <-time.After(limit):
+		t.Fatalf("photolink %s does not end", strings.Join(args, " "))
+	}
 	return code, o.String(), e.String()
+}
+
+// home makes a folder for Photolink, and keeps the test away from the browser and the files of whoever runs it.
+func home(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	for name, value := range map[string]string{
+		"PHOTOLINK_HOME": folder, "HOME": t.TempDir(), "DISPLAY": "", "WAYLAND_DISPLAY": "",
+		"PHOTOLINK_PASSPHRASE": "", "PHOTOLINK_PASSPHRASE_COMMAND": "", "PHOTOLINK_BUNDLE_PASSPHRASE": "",
+	} {
+		t.Setenv(name, value)
+	}
+	return folder
 }
 
 const index = `{"version": 1, "accounts": [
@@ -39,17 +70,48 @@ func TestRun(t *testing.T) {
 		{name: "no accounts", args: []string{"accounts"}},
 		{
 			name: "accounts", args: []string{"accounts"}, index: index,
-			out: "Flickr            jamalfanaian  21207597@N07  Jamal Fanaian  Read and upload\n" +
-				"Practice account  adapractice   12345678@N00  Ada Practice   Read only\n" +
-				"unheard-of        grace         7             Grace          all\n",
+			out: "Flickr            jamalfanaian  21207597@N07  Jamal Fanaian  Read and upload  unknown  A\n" +
+				"Practice account  adapractice   12345678@N00  Ada Practice   Read only        unknown  B\n" +
+				"unheard-of        grace         7             Grace          all              unknown  C\n",
 		},
 		{
 			name: "accounts of a newer version", args: []string{"accounts"}, index: `{"version": 99}`,
 			code: 1, says: "photolink: The list of accounts was written by a newer Photolink. ",
 		},
-		{name: "too many words", args: []string{"version", "now"}, code: 1, says: `unknown command "now"`},
-		{name: "unknown command", args: []string{"frobnicate"}, code: 1, says: `unknown command "frobnicate"`},
-		{name: "unknown flag", args: []string{"accounts", "--secrets"}, code: 1, says: "unknown flag: --secrets"},
+		{name: "too many words", args: []string{"version", "now"}, code: 2, says: `unknown command "now"`},
+		{name: "unknown command", args: []string{"frobnicate"}, code: 2, says: `unknown command "frobnicate"`},
+		{name: "unknown flag", args: []string{"accounts", "--secrets"}, code: 2, says: "unknown flag: --secrets"},
+		{name: "unknown vault", args: []string{"accounts", "--vault", "pocket"}, code: 2, says: `there is no vault "pocket"`},
+		{name: "check of nothing", args: []string{"check"}, code: 2, says: "--all"},
+		{name: "check of no account", args: []string{"check", "ada"}, code: 2, says: `there is no account "ada"`},
+		{name: "link to nothing known", args: []string{"link", "polaroid"}, code: 2, says: `there is no service "polaroid"`},
+		{
+			name: "link with an unknown permission", args: []string{"link", "practice", "--permission", "all"},
+			code: 2, says: "it has: read, write, delete",
+		},
+		{name: "link without a key", args: []string{"link", "flickr", "--vault", "session"}, code: 2, says: "API key of Flickr: "},
+		{name: "link with an unknown key", args: []string{"link", "flickr", "--key", "mine"}, code: 2, says: `no API key "mine"`},
+		{name: "link at no port", args: []string{"link", "practice", "--port", "70000"}, code: 2, says: "no port"},
+		{name: "handover to nothing known", args: []string{"handover", "ada", "picasa"}, code: 2, says: `there is no tool "picasa"`},
+		{name: "import of nothing", args: []string{"import"}, code: 2, says: "--look"},
+		{name: "import of a file that is not there", args: []string{"import", "gone"}, code: 1, says: "gone"},
+		{name: "removal of an unknown key", args: []string{"key", "remove", "mine"}, code: 2, says: `no API key "mine"`},
+		{
+			name: "encrypted file without a passphrase", args: []string{"link", "practice", "--yes", "--vault", "file"},
+			code: 5, says: "The encrypted file is locked",
+		},
+		{
+			name: "linked for nobody but this command", args: []string{"link", "practice", "--yes", "--vault", "session"},
+			out: "Linked practice/adapractice: Ada Practice (Practice account), Read only\n", says: "Keeping the access",
+		},
+		{
+			name: "linked by phone", args: []string{"link", "practice", "--yes", "--phone", "--vault", "session", "--permission", "write"},
+			out: "Linked practice/adapractice: Ada Practice (Practice account), Read and upload\n", says: "Type the code that it shows",
+		},
+		{
+			name: "linked through a port", args: []string{"link", "practice", "--yes", "--port", "38714", "--vault", "session"},
+			out: "Linked practice/adapractice: Ada Practice (Practice account), Read only\n", says: "Getting the access",
+		},
 		{name: "any address", args: []string{"sandbox", "--listen", ":0"}, code: 1, says: "no loopback address"},
 		{name: "every address", args: []string{"sandbox", "--listen", "0.0.0.0:0"}, code: 1, says: "no loopback address"},
 		{name: "address of a network", args: []string{"sandbox", "--listen", "192.0.2.1:8080"}, code: 1, says: "no loopback address"},
@@ -59,14 +121,13 @@ func TestRun(t *testing.T) {
 		{name: "a file in place of the folder", args: []string{"sandbox", "--tls", os.DevNull}, code: 1, says: "not a directory"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			folder := t.TempDir()
-			t.Setenv("PHOTOLINK_HOME", folder)
+			folder := home(t)
 			if row.index != "" {
 				if err := os.WriteFile(filepath.Join(folder, "accounts.json"), []byte(row.index), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
-			code, out, errors := run(row.args...)
+			code, out, errors := run(t, row.args...)
 			if code != row.code {
 				t.Errorf("exit code %d, want %d", code, row.code)
 			}
@@ -86,7 +147,7 @@ func TestAccountsWithAFileInTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PHOTOLINK_HOME", file)
-	code, out, errors := run("accounts")
+	code, out, errors := run(t, "accounts")
 	if code != 1 || out != "" || !strings.Contains(errors, "cannot use its list of accounts") || !strings.Contains(errors, file) {
 		t.Errorf("exit code %d, out %q, errors %q", code, out, errors)
 	}

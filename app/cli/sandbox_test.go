@@ -26,7 +26,7 @@ func startSandbox(t *testing.T, lines int, args ...string) (told map[string]stri
 	var errors bytes.Buffer
 	code := make(chan int, 1)
 	go func() {
-		code <- cli.Run(append([]string{"sandbox"}, args...), nil, write, &errors)
+		code <- cli.Run(append([]string{"sandbox"}, args...), nil, strings.NewReader(""), write, &errors)
 		_ = write.Close()
 	}()
 	told = make(map[string]string)

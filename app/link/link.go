@@ -603,9 +603,17 @@ func (a *attempt) save(
 		}
 	}
 	return a.Store.Save(ctx, account.Linked{
-		Account: fresh, Token: token, Client: a.keyToKeep(), KeyName: a.KeyName, KeyCallback: a.Callback,
+		Account: fresh, Token: token, Client: a.keyToKeep(), KeyName: a.KeyName, KeyCallback: a.callbackToKeep(),
 		KeyBuiltIn: a.Key == (oauth.ClientCredentials{}), Picture: a.picture(ctx, identity.PictureURL),
 	})
+}
+
+// callbackToKeep returns what is registered with the key; where nothing is, an address was for this time only.
+func (a *attempt) callbackToKeep() string {
+	if a.Provider.Callback.Rule == provider.AnyCallback {
+		return ""
+	}
+	return a.Callback
 }
 
 // keyToKeep returns the client credentials that the token works with. Those that came with the program are kept as well:
