@@ -22,7 +22,7 @@ demo: build ## link the practice account, through a real window and a real brows
 
 .PHONY: test
 test: ## run all that proves the program, and name what had to be skipped
-	tools/test.sh build go systems keyring peers flickr services demo
+	tools/test.sh build go systems keyring peers flickr services handover demo
 
 .PHONY: test-go
 test-go: ## the Go tests, the keyring, and the builds for other systems
@@ -40,6 +40,10 @@ test-flickr: build ## link Flickr, played by the sandbox, through window and bro
 .PHONY: test-services
 test-services: build ## link every other service, played by the sandbox, through window and browser
 	tools/test.sh services
+
+.PHONY: test-handover
+test-handover: ## link on the command line, hand over, and run the real backup tools
+	tools/test.sh handover
 
 .PHONY: test-demo
 test-demo: build ## the demonstration, without a screen

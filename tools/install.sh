@@ -16,7 +16,7 @@ packages_of() {
 	keyring) echo gnome-keyring dbus libsecret-tools ;;
 	namespace) echo ca-certificates curl iproute2 util-linux ;;
 	peers)
-		echo gallery-dl python3-flickrapi flickcurl-utils libflickr-api-perl
+		echo gallery-dl python3-flickrapi flickcurl-utils libflickr-api-perl libflickr-upload-perl
 		echo python3-mwoauth python3-requests-oauthlib python3-oauthlib
 		;;
 	lint) echo shellcheck ;;

@@ -75,6 +75,10 @@ test_services() {
 	tools/services.sh
 }
 
+test_handover() {
+	tools/handover.sh
+}
+
 # test_demo runs the demonstration as it is without a screen.
 test_demo() {
 	tools/install.sh display browser keyring || skip "Xvfb, Chromium or gnome-keyring cannot be installed"
