@@ -151,6 +151,22 @@ flickcurl test.login 2>&1 | grep adapractice || fail "flickcurl does not sign in
 [ "$(stat -c %a "$HOME/.flickcurl.conf")" = 600 ] || fail "others can read the file"
 press Return
 await '^Ada Practice · '
+press Escape
+await '^Photolink$'
+press ctrl+n
+await '^Choose a service'
+press Tab Tab Tab Tab Tab Tab Tab Tab space # six services, Another service, From another tool
+await '^Take over'
+press Return # looks on this computer
+sleep 2
+await '^Take over'
+picture take-over
+press Tab space
+await '^Signed in as Ada Practice'
+press Return
+await '^Photolink$'
+press Tab Return
+await '^Ada Practice · '
 press shift+Tab shift+Tab shift+Tab shift+Tab shift+Tab space
 await '^Hand over'
 picture hand-over-again

@@ -128,7 +128,8 @@ base64 --decode >"$room/dot.png" <<'PNG'
 iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg==
 PNG
 # Without the report, for which it would ask again and again: the sandbox keeps no photos.
-flickr_upload --no-report --title 'A dot & more' --tag dot "$room/dot.png" >"$room/upload.log" 2>&1 || fail "flickr_upload does not upload"
+flickr_upload --no-report --title 'A dot & more' --tag dot "$room/dot.png" >"$room/upload.log" 2>&1 ||
+	fail "flickr_upload does not upload"
 cat "$room/upload.log"
 
 say "A bundle for another machine"

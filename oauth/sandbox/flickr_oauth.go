@@ -83,6 +83,8 @@ func (s *Server) serveFlickr(w http.ResponseWriter, r *http.Request) {
 		s.serveAt(Authorize, w, r, func(w http.ResponseWriter, r *http.Request) { s.serveAuthorize(flickr, w, r) })
 	case path == "/services/rest", path == "/services/rest/":
 		s.serveREST(w, r)
+	case isUpload(r):
+		s.serveAt(Upload, w, r, s.serveUpload)
 	case strings.HasSuffix(path, "/buddyicons/"+s.person.ID+".jpg"): // on Flickr's picture servers below a number
 		s.serveAt(BuddyIcon, w, r, serveBuddyIcon)
 	case path == "/":
