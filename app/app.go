@@ -244,6 +244,9 @@ func (a *App) Unlink(ctx context.Context, known account.Account, forgetKey bool)
 	return &Farewell{app: a, account: known, credentials: credentials}, nil
 }
 
+// Probe finds out whether a vault keeps what it is given. See [account.Store.Probe].
+func (a *App) Probe(ctx context.Context, vault string) error { return a.accounts.Probe(ctx, vault) }
+
 // Move keeps the secrets of an account in another vault from now on.
 func (a *App) Move(ctx context.Context, id, vault string) (account.Account, error) {
 	return a.accounts.Move(ctx, id, vault)

@@ -7,14 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"photolink/app"
-	"photolink/app/account"
 	"photolink/app/link"
 	"photolink/callback"
 	"photolink/oauth/provider"
@@ -113,7 +111,7 @@ func (s *session) doctorCommand() *cobra.Command {
 			}
 			failed := errors.Join(
 				s.examine("folder "+folder, tryFolder(folder)),
-				s.examine("vault "+vault, inWords(s.tryVault(ctx, folder, vault))),
+				s.examine("vault "+vault, inWords(tryVault(ctx, photolink, vault))),
 				s.examine("connections within this computer", inWords(tryLoopback(ctx))),
 			)
 			if hasDisplay() {
@@ -158,17 +156,10 @@ func tryFolder(folder string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-func (s *session) tryVault(ctx context.Context, folder, vault string) error {
+func tryVault(ctx context.Context, photolink *app.App, vault string) error {
 	ctx, cancel := context.WithTimeout(ctx, vaultPatience)
 	defer cancel()
-	vaults := []account.Vault{
-		account.Keyring(), account.Session(), account.File(filepath.Join(folder, "secrets.age"), s.passphrase),
-	}
-	store, err := account.Open(folder, vaults...)
-	if err != nil {
-		return err
-	}
-	return store.Probe(ctx, vault)
+	return photolink.Probe(ctx, vault)
 }
 
 func tryLoopback(ctx context.Context) error {
