@@ -75,10 +75,10 @@ type previewView struct {
 	Busy    bool
 	Trouble *link.Trouble
 
-	OnPath func(path string)
-	OnFile func() // chooses a path
-	OnGo   func()
-	OnBack func()
+	OnPath   func(path string)
+	OnFolder func() // chooses the folder of the path
+	OnGo     func()
+	OnBack   func()
 }
 
 func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
@@ -88,7 +88,7 @@ func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	path.OnSubmitted = v.OnPath
 	body := container.NewVBox(
 		container.NewBorder(nil, nil, nil,
-			side(button("Show what changes", func() { v.OnPath(path.Text) }), button("Choose…", v.OnFile)), path),
+			side(button("Show what changes", func() { v.OnPath(path.Text) }), button("Folder…", v.OnFolder)), path),
 	)
 	if v.Tool.Note != "" {
 		body.Add(soft(v.Tool.Note))

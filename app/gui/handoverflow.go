@@ -83,13 +83,16 @@ func (w *window) showPreview(view previewView, planned *app.PlannedHandover) {
 		view.Path = expandHome(strings.TrimSpace(path))
 		w.planHandover(view)
 	}
-	view.OnFile = func() {
-		dialog.ShowFileSave(func(file fyne.URIWriteCloser, err error) {
-			if err != nil || file == nil {
+	view.OnFolder = func() { // not a dialog for files: Fyne's would empty the one that is chosen
+		dialog.ShowFolderOpen(func(folder fyne.ListableURI, err error) {
+			if err != nil || folder == nil {
 				return
 			}
-			_ = file.Close() // made empty by the dialog, if it was not there
-			view.OnPath(file.URI().Path())
+			name := view.Tool.ID
+			if view.Path != "" {
+				name = filepath.Base(view.Path)
+			}
+			view.OnPath(filepath.Join(folder.Path(), name))
 		}, w.window)
 	}
 	view.OnGo = func() {
