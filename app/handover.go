@@ -187,7 +187,7 @@ func (a *App) TakeOver(ctx context.Context, found handover.Found, service, keyID
 	client := found.Client
 	if client.Key == "" || client.Secret == "" {
 		if keyID == "" && p.Key.Key == "" {
-			return account.Account{}, errors.New("the file has a token and not the API key that it belongs to; add the key first")
+			return account.Account{}, link.ErrKeyMissing
 		}
 		client = p.Key
 		if keyID != "" {

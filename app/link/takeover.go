@@ -3,11 +3,15 @@ package link
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"photolink/app/account"
 	"photolink/oauth"
 	"photolink/oauth/provider"
 )
+
+// ErrKeyMissing means that a token was found without the API key that it belongs to.
+var ErrKeyMissing = errors.New("the API key that the token belongs to is missing")
 
 // TakeOverRequest says which credentials of another program to take over.
 type TakeOverRequest struct {

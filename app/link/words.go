@@ -166,6 +166,12 @@ func explain(err error, p provider.Provider) Trouble {
 			Remedy:  "Change the line that begins with “id” in the file, then choose it again.",
 			Action:  TryAgain,
 		}
+	case is(ErrKeyMissing):
+		return Trouble{
+			What:    "The access was found, but not the API key that it belongs to",
+			Meaning: "A token works only with the key that it was given to. Nothing was changed.",
+			Remedy:  "Take the key over first, from the settings of the same tool, then try again.",
+		}
 	case is(ErrLegacyRefused):
 		return Trouble{
 			What:    service + " does not know this old token",

@@ -139,6 +139,8 @@ func TestExplain(t *testing.T) {
 			"This file does not describe a service", link.TryAgain, "mine.toml, line 7: name is missing. Nothing",
 		},
 
+		{"key missing", link.ErrKeyMissing, "", "The access was found, but not the API key that it belongs to", link.NothingToDo, "Take the key over first"},
+
 		// Tokens of before OAuth.
 		{
 			"legacy token unknown", fmt.Errorf("%w: %w", link.ErrLegacyRefused,
