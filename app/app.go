@@ -11,8 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"photolink/app/account"
+	"photolink/app/language"
 	"photolink/app/link"
 	"photolink/oauth"
 	"photolink/oauth/provider"
@@ -39,6 +41,7 @@ type App struct {
 	linker   link.Linker
 	vault    string // the name of the best one
 	services *services
+	speaker  atomic.Pointer[language.Speaker]
 
 	mutex      sync.Mutex
 	practice   *sandbox.Running
@@ -118,6 +121,9 @@ func DefaultFolder() (string, error) {
 	}
 	return filepath.Join(folder, "photolink"), nil
 }
+
+// Speaker speaks the language of the person.
+func (a *App) Speaker() *language.Speaker { return a.speaker.Load() }
 
 // Provider describes a service. It is for showing only: nothing may be asked of the practice service that it returns.
 func (a *App) Provider(id string) (provider.Provider, error) {

@@ -226,7 +226,7 @@ func TestNewWithAFileInTheWay(t *testing.T) {
 	}
 	t.Setenv("PHOTOLINK_HOME", folder)
 	_, err := app.New(app.Config{})
-	if what := link.Explain(err, provider.Provider{}).What; what != "Photolink cannot use its list of accounts" {
+	if what := link.Explain(nil, err, provider.Provider{}).What; what != "Photolink cannot use its list of accounts" {
 		t.Errorf("got %q for %v", what, err)
 	}
 }

@@ -127,7 +127,7 @@ func (s *session) doctorCommand() *cobra.Command {
 					offset, err := tryService(ctx, p)
 					failed = errors.Join(failed, s.examine(p.Name, inWords(err, p)))
 					if offset.Abs() >= wrongClock {
-						s.say("%s, says %s", link.ClockWords(offset), p.Name)
+						s.say("%s, says %s", link.ClockWords(nil, offset), p.Name)
 					}
 				}
 			}

@@ -62,7 +62,7 @@ func inWords(err error, about ...provider.Provider) error {
 	if len(about) > 0 {
 		p = about[0]
 	}
-	trouble := link.Explain(err, p)
+	trouble := link.Explain(nil, err, p)
 	return &failure{err, fmt.Sprintf("%s. %s %s\n(%s)", trouble.What, trouble.Meaning, trouble.Remedy, trouble.Technical)}
 }
 

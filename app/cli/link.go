@@ -250,7 +250,7 @@ func (l *linking) tell(ctx context.Context, event link.Event, alone bool) {
 	case link.AlreadyLinked:
 		l.say("This account was linked already; it gets the new access")
 	case link.ClockCorrected:
-		l.say("%s; the signatures allow for it", link.ClockWords(event.ClockOffset))
+		l.say("%s; the signatures allow for it", link.ClockWords(nil, event.ClockOffset))
 	}
 }
 

@@ -159,7 +159,7 @@ func (v *approveView) buildAuthorize() []fyne.CanvasObject {
 		ways,
 	}
 	if offset := v.Progress.ClockOffset; offset != 0 {
-		parts = append(parts, soft(link.ClockWords(offset)+"; Photolink allows for it."))
+		parts = append(parts, soft(link.ClockWords(nil, offset)+"; Photolink allows for it."))
 	}
 	if v.Provider.Decline == provider.DeclineSilent {
 		parts = append(parts, soft(fmt.Sprintf("%s does not tell us when you choose “%s”. If you did, say so here:",

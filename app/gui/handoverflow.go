@@ -46,11 +46,11 @@ func (w *window) showTools(a account.Account, trouble *link.Trouble) {
 }
 
 // troubleOf puts an error into words; nil if there is none.
-func (*window) troubleOf(err error) *link.Trouble {
+func (w *window) troubleOf(err error) *link.Trouble {
 	if err == nil {
 		return nil
 	}
-	trouble := link.Explain(err, provider.Provider{Name: "The service"})
+	trouble := link.Explain(w.photolink.Speaker(), err, provider.Provider{Name: "The service"})
 	return &trouble
 }
 

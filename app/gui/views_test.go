@@ -93,11 +93,11 @@ func views() map[string]func() fyne.CanvasObject {
 		v.Provider = flickr()
 		return func() fyne.CanvasObject { screen, _ := v.build(); return screen }
 	}
-	noPlugin := link.Explain(provider.ErrNoOAuth, provider.Provider{Name: "The site"})
-	unsaved := link.Explain(&link.UnsavedError{
+	noPlugin := link.Explain(nil, provider.ErrNoOAuth, provider.Provider{Name: "The site"})
+	unsaved := link.Explain(nil, &link.UnsavedError{
 		Err: &account.VaultError{Vault: account.KeyringVault, State: account.VaultLocked},
 	}, flickr())
-	wrongSecret := link.Explain(&link.StepError{Step: link.Ask, Err: oauth.ProblemSignatureInvalid}, flickr())
+	wrongSecret := link.Explain(nil, &link.StepError{Step: link.Ask, Err: oauth.ProblemSignatureInvalid}, flickr())
 	return map[string]func() fyne.CanvasObject{
 		"home-empty": homeView{Icon: fyne.NewStaticResource("photolink.svg", resources.Icon)}.build,
 		"home": homeView{Cards: []accountCard{
@@ -214,7 +214,7 @@ func views() map[string]func() fyne.CanvasObject {
 		"account":          accountView{Account: ada, Provider: flickr(), KeyHint: "0123…cdef", Now: noon}.build,
 		"account-checking": accountView{Account: ada, Provider: flickr(), Checking: true, Now: noon}.build,
 		"account-withdrawn": func() fyne.CanvasObject {
-			trouble := link.Explain(provider.ErrTokenRefused, flickr())
+			trouble := link.Explain(nil, provider.ErrTokenRefused, flickr())
 			return accountView{
 				Account: changed(ada, func(a *account.Account) { a.State = account.StateWithdrawn }), Provider: flickr(),
 				Trouble: &trouble, Now: noon,
@@ -257,7 +257,7 @@ func views() map[string]func() fyne.CanvasObject {
 		"unlinked-works": unlinkedView{Account: ada, Provider: flickr(), Checked: true}.build,
 		"trouble-no-keyring": troubleView{
 			Title: "Link Flickr", Badge: "× Not linked", Stored: "Nothing was stored.", OnCopyReport: func() {},
-			Trouble:    link.Explain(&account.VaultError{Vault: account.KeyringVault, State: account.VaultAbsent}, flickr()),
+			Trouble:    link.Explain(nil, &account.VaultError{Vault: account.KeyringVault, State: account.VaultAbsent}, flickr()),
 			ActionName: "Try again", Others: []choice{{Name: "Encrypted file…"}, {Name: "This session only"}},
 		}.build,
 		"trouble": troubleView{

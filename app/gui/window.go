@@ -165,7 +165,7 @@ func (w *window) showHome() {
 
 // showProblem shows an error outside of a link.
 func (w *window) showProblem(err error, again, closed func()) {
-	trouble := link.Explain(err, provider.Provider{Name: "The service"})
+	trouble := link.Explain(w.photolink.Speaker(), err, provider.Provider{Name: "The service"})
 	view := troubleView{
 		Title: "Photolink", Trouble: trouble, Stored: "Nothing was changed.",
 		ActionName: "Try again", OnAction: again, OnClose: closed,
@@ -257,7 +257,7 @@ func (w *window) showAddService(view addServiceView) {
 				w.begin(result.service, result.keys)
 				return
 			}
-			trouble := link.Explain(result.err, provider.Provider{Name: "The site"})
+			trouble := link.Explain(w.photolink.Speaker(), result.err, provider.Provider{Name: "The site"})
 			view.Trouble = &trouble
 			w.showAddService(view)
 		})
@@ -385,7 +385,7 @@ func (w *window) showLegacy(j journey, view legacyView) {
 				w.showIdentity(j, r.account, false)
 				return
 			}
-			trouble := link.Explain(r.err, j.provider)
+			trouble := link.Explain(w.photolink.Speaker(), r.err, j.provider)
 			view.Trouble, view.Unsaved, view.OnSave, view.Others = &trouble, false, nil, nil
 			if unsaved, ok := errors.AsType[*link.UnsavedError](r.err); ok {
 				into := func(vault string) func() {
@@ -619,7 +619,7 @@ func (w *window) showNotLinked(j journey, err error, report string) {
 		w.showHome()
 		return
 	}
-	trouble := link.Explain(err, j.provider)
+	trouble := link.Explain(w.photolink.Speaker(), err, j.provider)
 	again := func() { w.showApprove(j) }
 	report = fmt.Sprintf("Photolink %s, %s/%s, %s\n%s\n%s\n%s",
 		app.Version, runtime.GOOS, runtime.GOARCH, j.provider.Name, trouble.What, trouble.Technical, report)
@@ -752,7 +752,7 @@ func (w *window) check(view accountView) {
 		_, checkErr := w.photolink.Check(ctx, view.Account)
 		result := w.loadAccount(view.Account.ID)
 		if checkErr != nil {
-			trouble := link.Explain(checkErr, view.Provider)
+			trouble := link.Explain(w.photolink.Speaker(), checkErr, view.Provider)
 			result.view.Trouble = &trouble
 		}
 		return result
@@ -768,7 +768,7 @@ func (w *window) move(view accountView) {
 		_, err := w.photolink.Move(ctx, view.Account.ID, account.KeyringVault)
 		result := w.loadAccount(view.Account.ID)
 		if err != nil {
-			trouble := link.Explain(err, view.Provider)
+			trouble := link.Explain(w.photolink.Speaker(), err, view.Provider)
 			result.view.Trouble = &trouble
 		}
 		return result
@@ -838,7 +838,7 @@ func (w *window) showUnlinked(view unlinkedView, farewell *app.Farewell) {
 			gone, err := farewell.AccessIsGone(ctx)
 			checked.Checked, checked.Gone, checked.Trouble = true, gone, nil
 			if err != nil {
-				trouble := link.Explain(err, view.Provider)
+				trouble := link.Explain(w.photolink.Speaker(), err, view.Provider)
 				checked.Trouble = &trouble
 			}
 			return checked

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"photolink/app/account"
+	"photolink/app/language"
 	"photolink/callback"
 	"photolink/oauth"
 	"photolink/oauth/provider"
@@ -42,6 +43,7 @@ type Linker struct {
 	Now       func() time.Time                            // nil means time.Now
 	UserAgent string                                      // sent to every service
 	Render    func(w io.Writer, page callback.Page) error // draws the pages in the browser; nil draws plain ones
+	Speaker   *language.Speaker                           // says in the browser why nothing was linked; nil speaks English
 	Patience  time.Duration                               // how long to wait for the person at most; 0 means 15 minutes
 	preflight time.Duration                               // how long Prepare waits for the service; 0 means 5 seconds
 	pause     time.Duration                               // before a request is made once more; 0 means half a second
@@ -661,7 +663,7 @@ func (a *attempt) tellBrowser(ctx context.Context, linked account.Account, err e
 	}
 	result := callback.Result{Account: linked.Name}
 	if err != nil {
-		result = callback.Result{Reason: Explain(err, a.Provider).What}
+		result = callback.Result{Reason: Explain(a.Speaker, err, a.Provider).What}
 	}
 	ctx, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()

@@ -616,7 +616,7 @@ func TestLinkFails(t *testing.T) {
 			row.arrange(w)
 			_, err := w.link()
 			wantFailure(t, w, err, row.step, row.is, row.what)
-			if action := link.Explain(err, w.request.Provider).Action; action != orTryAgain(row.action) {
+			if action := link.Explain(nil, err, w.request.Provider).Action; action != orTryAgain(row.action) {
 				t.Errorf("action %q, want %q", action, orTryAgain(row.action))
 			}
 		})
@@ -665,7 +665,7 @@ func wantFailure(t *testing.T, w *world, err error, step link.Step, is error, wh
 	if is != nil && !errors.Is(err, is) {
 		t.Errorf("got %v, want %v", err, is)
 	}
-	trouble := link.Explain(err, w.request.Provider)
+	trouble := link.Explain(nil, err, w.request.Provider)
 	if trouble.What != what {
 		t.Errorf("got %q, want %q, for %v", trouble.What, what, err)
 	}
@@ -1256,7 +1256,7 @@ func TestCheck(t *testing.T) {
 				t.Errorf("got error %v, want %v", err, row.is)
 			}
 			if row.what != "" {
-				if what := link.Explain(err, w.request.Provider).What; what != row.what {
+				if what := link.Explain(nil, err, w.request.Provider).What; what != row.what {
 					t.Errorf("got %q, want %q", what, row.what)
 				}
 			}
@@ -1302,7 +1302,7 @@ func TestCheckOfAnAccountWithoutSecrets(t *testing.T) {
 		}
 	}
 	_, err = w.linker.Check(w.ctx, w.request.Provider, known.ID)
-	trouble := link.Explain(err, w.request.Provider)
+	trouble := link.Explain(nil, err, w.request.Provider)
 	if trouble.What != "The keyring no longer holds the secrets of this account" || trouble.Action != link.LinkAgain {
 		t.Errorf("got %+v for %v", trouble, err)
 	}

@@ -273,7 +273,7 @@ func wantCheckUntilWithdrawn(t *testing.T, w *world, linked account.Account) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	trouble := link.Explain(err, w.request.Provider)
+	trouble := link.Explain(nil, err, w.request.Provider)
 	if trouble.What != "Access was withdrawn on "+w.request.Provider.Name || trouble.Action != link.LinkAgain {
 		t.Errorf("got %+v, for %v", trouble, err)
 	}
@@ -563,7 +563,7 @@ func TestLinkFailsAtEveryService(t *testing.T) {
 				w, _, err := linkAt(t, id, row.arrange)
 				what := strings.ReplaceAll(row.what, service, w.request.Provider.Name)
 				wantFailure(t, w, err, row.step, row.is, what)
-				trouble := link.Explain(err, w.request.Provider)
+				trouble := link.Explain(nil, err, w.request.Provider)
 				if trouble.Action != orTryAgain(row.action) {
 					t.Errorf("action %q, want %q", trouble.Action, orTryAgain(row.action))
 				}

@@ -103,7 +103,7 @@ func wantNotUpgraded(t *testing.T, w *world, err error, step link.Step, is error
 	if is != nil && !errors.Is(err, is) {
 		t.Errorf("got %v, want %v", err, is)
 	}
-	trouble := link.Explain(err, w.request.Provider)
+	trouble := link.Explain(nil, err, w.request.Provider)
 	if trouble.What != what || trouble.Action != action || trouble.Meaning == "" || trouble.Remedy == "" {
 		t.Errorf("got %+v, want %q, %q, for %v", trouble, what, action, err)
 	}
@@ -251,7 +251,7 @@ func TestUpgradeIsSavedLater(t *testing.T) {
 			if !ok {
 				t.Fatalf("got %v, want a *link.UnsavedError", err)
 			}
-			trouble := link.Explain(err, request.Provider)
+			trouble := link.Explain(nil, err, request.Provider)
 			if trouble.What != "The new access is not saved yet" || trouble.Action != row.action ||
 				!strings.Contains(trouble.Meaning, row.says) {
 				t.Errorf("got %+v, want action %q and %q", trouble, row.action, row.says)

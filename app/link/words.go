@@ -17,6 +17,7 @@ import (
 
 	"photolink/app/account"
 	"photolink/app/handover"
+	"photolink/app/language"
 	"photolink/callback"
 	"photolink/oauth"
 	"photolink/oauth/provider"
@@ -44,8 +45,8 @@ const (
 )
 
 // Explain turns an error of this package, or of one that it uses, into words. It is the one place where that happens.
-func Explain(err error, p provider.Provider) Trouble {
-	trouble := explain(err, p)
+func Explain(say *language.Speaker, err error, p provider.Provider) Trouble {
+	trouble := explain(say, err, p)
 	trouble.Technical = technical(err)
 	return trouble
 }
@@ -64,7 +65,7 @@ func technical(err error) string {
 	return text
 }
 
-func explain(err error, p provider.Provider) Trouble {
+func explain(say *language.Speaker, err error, p provider.Provider) Trouble {
 	service := p.Name
 	is := func(targets ...error) bool {
 		for _, target := range targets {
@@ -77,7 +78,7 @@ func explain(err error, p provider.Provider) Trouble {
 	step := new(StepError)
 	_ = errors.As(err, &step)
 	if unsaved := new(UnsavedError); errors.As(err, &unsaved) {
-		return explainUnsaved(explain(unsaved.Err, p))
+		return explainUnsaved(explain(say, unsaved.Err, p))
 	}
 	if vault := new(account.VaultError); errors.As(err, &vault) {
 		return explainVault(vault)
@@ -94,7 +95,7 @@ func explain(err error, p provider.Provider) Trouble {
 		}
 	}
 	if clock := new(ClockError); errors.As(err, &clock) {
-		return explainClock(clock.Offset, service)
+		return explainClock(say, clock.Offset, service)
 	}
 	said := ""
 	if failure, ok := errors.AsType[*provider.ServiceError](err); ok && failure.Message != "" {
@@ -455,7 +456,7 @@ func explainAnswer(err error, service, said string) (Trouble, bool) {
 	return Trouble{}, false
 }
 
-func explainClock(offset time.Duration, service string) Trouble {
+func explainClock(say *language.Speaker, offset time.Duration, service string) Trouble {
 	trouble := Trouble{
 		What:    "Your computer’s clock is wrong",
 		Meaning: service + " refuses requests whose time is too far off.",
@@ -465,13 +466,13 @@ func explainClock(offset time.Duration, service string) Trouble {
 	if offset.Abs() < time.Minute { // the service did not tell its time, or its clock is not what it refuses
 		return trouble
 	}
-	trouble.What = ClockWords(offset)
+	trouble.What = ClockWords(say, offset)
 	trouble.Meaning += " Photolink corrected the time for this sign-in and tried once more, but " + service + " still refused."
 	return trouble
 }
 
 // ClockWords says how wrong the clock of this computer is, given how far the service's clock is ahead of it.
-func ClockWords(offset time.Duration) string {
+func ClockWords(say *language.Speaker, offset time.Duration) string {
 	direction := "slow"
 	if offset < 0 {
 		direction = "fast"

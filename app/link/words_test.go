@@ -337,7 +337,7 @@ func TestExplain(t *testing.T) {
 				err = &link.StepError{Step: row.step, Err: err}
 			}
 			for _, err := range []error{err, fmt.Errorf("twice: %w", fmt.Errorf("once: %w", err))} {
-				got := link.Explain(err, provider.Flickr())
+				got := link.Explain(nil, err, provider.Flickr())
 				if got.What != row.what || got.Action != row.action {
 					t.Errorf("%v: got %q, %q, want %q, %q", err, got.What, got.Action, row.what, row.action)
 				}
@@ -409,7 +409,7 @@ func TestExplainTheNetwork(t *testing.T) {
 			}
 			client := &oauth.Client{HTTPClient: &http.Client{Transport: transport, Timeout: row.patience}}
 			_, err := client.UnsignedGet(t.Context(), row.target+"/?oauth_token=canary")
-			got := link.Explain(fmt.Errorf("check: %w", err), provider.Flickr())
+			got := link.Explain(nil, fmt.Errorf("check: %w", err), provider.Flickr())
 			if got.What != row.what {
 				t.Errorf("got %q, want %q, for %v", got.What, row.what, err)
 			}
@@ -442,7 +442,7 @@ func TestTechnicalIsOneShortLine(t *testing.T) {
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got := link.Explain(row.err, provider.Flickr()).Technical
+			got := link.Explain(nil, row.err, provider.Flickr()).Technical
 			if got != row.want || !utf8.ValidString(got) {
 				t.Errorf("got %q, want %q", got, row.want)
 			}

@@ -296,7 +296,7 @@ func (w *world) wantNoSecret(linked account.Account, err error) {
 	texts := []string{inEveryForm(linked), w.log.String()}
 	tell := func(err error) {
 		if err != nil {
-			texts = append(texts, err.Error(), inEveryForm(err), inEveryForm(link.Explain(err, w.request.Provider)))
+			texts = append(texts, err.Error(), inEveryForm(err), inEveryForm(link.Explain(nil, err, w.request.Provider)))
 		}
 	}
 	tell(err)
