@@ -21,6 +21,8 @@ var (
 	// ErrChanged means that another window or program changed the same account or key in the meantime, and that its
 	// change was kept.
 	ErrChanged = errors.New("changed by another program in the meantime")
+	// ErrLinkedAgain means that an account cannot be restored because its person is linked again.
+	ErrLinkedAgain = errors.New("linked again in the meantime")
 )
 
 // Account is one person's account at one photo service, as far as it may be shown: it holds no secret.

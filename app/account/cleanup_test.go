@@ -125,6 +125,26 @@ var scenes = []struct {
 		old:  credentials(first()),
 	},
 	{
+		name: "restore with key",
+		play: func(ctx context.Context, store *account.Store) error {
+			folder := os.Getenv(folderVariable)
+			quiet, err := account.Open(folder, sharedVaults(folder)...) // that it is killed while it removes is the scene above
+			if err != nil {
+				return err
+			}
+			if err := saves(first)(ctx, quiet); err != nil {
+				return err
+			}
+			removed, err := quiet.Remove(ctx, onlyAccount, true)
+			if err != nil {
+				return err
+			}
+			_, err = store.Restore(ctx, removed)
+			return err
+		},
+		new: credentials(first()),
+	},
+	{
 		name: "probe", prepare: saves(first),
 		play: func(ctx context.Context, store *account.Store) error { return store.Probe(ctx, account.KeyringVault) },
 		old:  credentials(first()), new: credentials(first()),

@@ -21,6 +21,8 @@ type Store struct {
 	vaults map[string]Vault
 	memory shelf     // what the session vault keeps
 	disk   diskShelf // everything else
+
+	restoring chan struct{} // holds one value while an account is restored
 }
 
 // Open returns the store in folder, which it makes for the person alone if it is missing. It does not touch the vaults:
@@ -36,6 +38,8 @@ func Open(folder string, vaults ...Vault) (*Store, error) {
 		vaults: make(map[string]Vault),
 		memory: &memoryShelf{pictures: make(map[string][]byte)},
 		disk:   diskShelf{folder},
+
+		restoring: make(chan struct{}, 1),
 	}
 	for _, vault := range vaults {
 		s.vaults[vault.Name()] = vault
@@ -236,7 +240,7 @@ func (s *Store) forgetReplaced(ctx context.Context, w *writing) {
 		_ = s.discard(ctx, w.shelf, w.replaced.Vault, w.replaced.Record)
 	}
 	if w.vault.Name() != SessionVault { // it would be hidden by the account of this session
-		_, _ = s.deleteFrom(ctx, s.memory, w.saved.Value.ID)
+		_, _ = s.deleteFrom(ctx, s.memory, w.saved.Value.ID, false)
 	}
 }
 
@@ -292,12 +296,16 @@ func (s *Store) Credentials(ctx context.Context, id string) (Credentials, error)
 	if err != nil {
 		return Credentials{}, err
 	}
-	vault, err := s.vault(found.Value.Vault)
+	return s.credentials(ctx, found.Value)
+}
+
+func (s *Store) credentials(ctx context.Context, found entry) (Credentials, error) {
+	vault, err := s.vault(found.Vault)
 	if err != nil {
 		return Credentials{}, err
 	}
 	var record tokenRecord
-	if err := readRecord(ctx, vault, found.Value.Record, &record); err != nil {
+	if err := readRecord(ctx, vault, found.Record, &record); err != nil {
 		return Credentials{}, fmt.Errorf("read the token credentials: %w", err)
 	}
 	credentials := Credentials{
@@ -338,53 +346,67 @@ func readClient(ctx context.Context, vault Vault, keyID string) (oauth.ClientCre
 // [*VaultError]. The error is [ErrNotFound] if there is no account of that ID. A program that is killed in the middle
 // leaves an account without secrets, which can be deleted once more.
 func (s *Store) Delete(ctx context.Context, id string, forgetKey bool) error {
-	var keyIDs []string
+	_, err := s.delete(ctx, id, forgetKey, false)
+	return err
+}
+
+// delete returns what it removed, from each shelf, with the secrets if readSecrets is set.
+func (s *Store) delete(ctx context.Context, id string, forgetKey, readSecrets bool) ([]removedEntry, error) {
+	var removed []removedEntry
 	for _, shelf := range s.shelves() {
-		keyID, err := s.deleteFrom(ctx, shelf, id)
+		one, err := s.deleteFrom(ctx, shelf, id, readSecrets)
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("delete account %q: %w", id, err)
+			return nil, fmt.Errorf("delete account %q: %w", id, err)
 		}
-		keyIDs = append(keyIDs, keyID)
+		removed = append(removed, one)
 	}
-	if keyIDs == nil {
-		return fmt.Errorf("account %q: %w", id, ErrNotFound)
+	if removed == nil {
+		return nil, fmt.Errorf("account %q: %w", id, ErrNotFound)
 	}
 	if !forgetKey {
-		return nil
+		return removed, nil
 	}
-	for _, keyID := range keyIDs {
-		err := s.DeleteKey(ctx, keyID)
+	for _, one := range removed {
+		err := s.DeleteKey(ctx, one.entry.Value.KeyID)
 		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrKeyInUse) {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return removed, nil
 }
 
-// deleteFrom removes an account from one shelf and returns the ID of its key.
-func (s *Store) deleteFrom(ctx context.Context, shelf shelf, id string) (keyID string, err error) {
+// deleteFrom removes an account from one shelf and returns what it was, with its secrets if readSecrets is set and the
+// vault shows them.
+func (s *Store) deleteFrom(ctx context.Context, shelf shelf, id string, readSecrets bool) (removedEntry, error) {
 	before, err := shelf.read()
 	if err != nil {
-		return "", err
+		return removedEntry{}, err
 	}
 	i := before.findAccount(id)
 	if i < 0 {
-		return "", ErrNotFound
+		return removedEntry{}, ErrNotFound
 	}
 	found := before.Accounts[i].Value
 	vault, err := s.vault(found.Vault)
 	if err != nil {
-		return "", err
+		return removedEntry{}, err
+	}
+	var removed removedEntry
+	if readSecrets {
+		if credentials, err := s.credentials(ctx, found); err == nil {
+			removed.credentials, removed.picture = &credentials, shelf.picture(id)
+		}
 	}
 	if err := vault.Delete(ctx, found.Record); err != nil {
-		return "", asVaultError(found.Vault, err)
+		return removedEntry{}, asVaultError(found.Vault, err)
 	}
 	if err := shelf.setPicture(id, nil); err != nil {
-		return "", err
+		return removedEntry{}, err
 	}
+	removed.entry = before.Accounts[i]
 	err = shelf.change(func(index *contents) error {
 		i := index.findAccount(id)
 		if i < 0 {
@@ -393,11 +415,22 @@ func (s *Store) deleteFrom(ctx context.Context, shelf shelf, id string) (keyID s
 		if index.Accounts[i].Value.Record != found.Record {
 			return ErrChanged // linked again since, with a token that is not deleted
 		}
+		removed.entry = index.Accounts[i]
+		if k := index.findKey(found.KeyID); k >= 0 {
+			key := index.Keys[k]
+			removed.key = &key
+		}
+		isItsOwn := func(h extensible[Handover]) bool { return h.Value.AccountID == id }
+		for _, h := range index.Handovers {
+			if isItsOwn(h) {
+				removed.handovers = append(removed.handovers, h)
+			}
+		}
 		index.Accounts = slices.Delete(index.Accounts, i, i+1)
-		index.Handovers = slices.DeleteFunc(index.Handovers, func(h extensible[Handover]) bool { return h.Value.AccountID == id })
+		index.Handovers = slices.DeleteFunc(index.Handovers, isItsOwn)
 		return nil
 	})
-	return found.KeyID, err
+	return removed, err
 }
 
 // Keys returns the keys of a provider, or all if provider is empty, sorted by the time they were added.
@@ -416,6 +449,23 @@ func (s *Store) Keys(provider string) ([]Key, error) {
 	}
 	slices.SortFunc(keys, func(a, b Key) int { return cmp.Or(a.AddedAt.Compare(b.AddedAt), cmp.Compare(a.ID, b.ID)) })
 	return keys, nil
+}
+
+// KeyUsers returns the accounts that need each key, by its ID: also those that an account of this session hides.
+func (s *Store) KeyUsers() (map[string][]Account, error) {
+	users := make(map[string][]Account)
+	for _, shelf := range s.shelves() {
+		index, err := shelf.read()
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range index.Accounts {
+			if id := e.Value.KeyID; id != "" {
+				users[id] = append(users[id], e.Value.Account)
+			}
+		}
+	}
+	return users, nil
 }
 
 // ClientCredentials returns the credentials of a stored key. The error is [ErrNotFound] if there is no key of that ID,

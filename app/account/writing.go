@@ -52,8 +52,15 @@ func (w *writing) store(ctx context.Context, linked Linked) (err error) {
 	if err != nil {
 		return err
 	}
+	w.saved.Value.Account = account
+	return w.storeSaved(ctx, linked)
+}
+
+// storeSaved is store once account and key are chosen; w.saved gets the name of its record.
+func (w *writing) storeSaved(ctx context.Context, linked Linked) error {
+	account := w.saved.Value.Account
 	token := "account-" + account.ID + "-" + rand.Text()
-	w.saved.Value = entry{Account: account, Record: token}
+	w.saved.Value.Record = token
 	if err := w.announceWithKey(token); err != nil {
 		return err
 	}
