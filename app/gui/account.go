@@ -3,26 +3,29 @@
 package gui
 
 import (
+	"image"
+	"slices"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"photolink/app/account"
 	"photolink/app/handover"
+	"photolink/app/language"
 	"photolink/app/link"
 	"photolink/oauth/provider"
 )
 
 // accountView is the page of one linked account.
 type accountView struct {
+	*language.Speaker
 	Account  account.Account
 	Provider provider.Provider
 	KeyHint  string
-	Picture  []byte
+	Picture  image.Image
 	Handed   []account.Handover
 	Now      time.Time
 	Checking bool
@@ -32,46 +35,53 @@ type accountView struct {
 }
 
 func (v accountView) build() fyne.CanvasObject {
-	name := heading(v.Account.Name, theme.SizeNameHeadingText)
-	name.Wrapping = fyne.TextWrapWord
-	state := stateLabel(v.Account, v.Now)
+	name := headline(v.Account.Name)
+	state := stateLabel(v.Speaker, v.Account, nil, v.Now)
 	state.Wrapping = fyne.TextWrapWord
 	head := container.NewBorder(nil, nil, inset(4, avatar(v.Account.Name, v.Picture, 80)), nil, container.NewVBox(name, state))
-	body := container.NewVBox(head, accountFacts(v.Account, v.Provider, v.KeyHint))
+	body := container.NewVBox(head, accountFacts(v.Speaker, v.Account, v.Provider, v.KeyHint))
 	if len(v.Handed) > 0 {
-		var tools []string
-		for _, handed := range v.Handed {
-			tool, _ := handover.ToolFor(handed.Tool)
-			tools = append(tools, tool.Name)
-		}
-		body.Add(facts([2]string{"Handed to", strings.Join(tools, ", ")}))
+		body.Add(facts([2]string{v.Say("Handed to"), strings.Join(toolNames(v.Handed), v.Say(", "))}))
 	}
-	check := mainButton("Check now", v.OnCheck)
+	check := mainButton(v.Say("Check now"), v.OnCheck)
 	switch {
 	case v.Checking:
 		check.Disable()
-		body.Add(soft("Asking " + v.Provider.Name + "…"))
+		body.Add(soft(v.Say("Asking {{.Service}}…", language.Values{"Service": v.Provider.Name})))
 		body.Add(widget.NewProgressBarInfinite())
 	case v.Trouble != nil:
 		body.Add(troubleBox(*v.Trouble))
 	}
-	foot := container.NewHBox(quietButton("Unlink…", v.OnUnlink), quietButton("Hand over…", v.OnHandOver))
+	foot := side(quietButton(v.Say("Unlink…"), v.OnUnlink), quietButton(v.Say("Hand over…"), v.OnHandOver))
 	if v.Account.Vault != account.KeyringVault {
-		foot.Add(quietButton("Move to the keyring", v.OnMove))
+		foot.Add(quietButton(v.Say("Move to the keyring"), v.OnMove))
 	}
 	if v.Provider.RevokePage != "" {
-		foot.Add(quietButton("Access on "+v.Provider.Name+"…", v.OnRevokePage))
+		foot.Add(quietButton(v.Say("Access on {{.Service}}…", language.Values{"Service": v.Provider.Name}), v.OnRevokePage))
 	}
 	return frame{
-		Title:   v.Provider.Name + " · " + v.Account.UserName,
-		Body:    body,
-		Foot:    foot,
-		Actions: []fyne.CanvasObject{button("Back", v.OnBack), button("Link again", v.OnLinkAgain), check},
+		Title:    v.Provider.Name + " · " + v.Account.UserName,
+		TopRight: container.NewCenter(serviceIcon(v.Provider.ID, 28)),
+		Body:     body,
+		Foot:     foot,
+		Actions:  []fyne.CanvasObject{button(v.Say("Back"), v.OnBack), button(v.Say("Link again"), v.OnLinkAgain), check},
 	}.build()
+}
+
+// toolNames are the names of the tools that have an account, each once: some take it in several ways.
+func toolNames(handed []account.Handover) []string {
+	var names []string
+	for _, h := range handed {
+		if tool, ok := handover.ToolFor(h.Tool); ok && !slices.Contains(names, tool.Name) {
+			names = append(names, tool.Name)
+		}
+	}
+	return names
 }
 
 // unlinkView asks before an account is removed, and says what that does and does not do.
 type unlinkView struct {
+	*language.Speaker
 	Account  account.Account
 	Provider provider.Provider
 	KeyHint  string   // empty where there is no key to forget
@@ -82,28 +92,29 @@ type unlinkView struct {
 }
 
 func (v unlinkView) build() fyne.CanvasObject {
-	forget := widget.NewCheck("Forget the API key "+v.KeyHint+" too, if no other account needs it", nil)
-	forget.SetChecked(true)
-	question := heading("Unlink "+v.Account.Name+"?", theme.SizeNameHeadingText)
-	question.Wrapping = fyne.TextWrapWord
+	forgetLine, forget := tick(v.Say("Forget the API key {{.Key}} too, if no other account needs it", language.Values{"Key": v.KeyHint}), v.KeyHint != "", nil)
+	question := headline(v.Say("Unlink {{.Name}}?", language.Values{"Name": v.Account.Name}))
 	body := container.NewVBox(
 		question,
-		words("✓ The access of this account is removed from "+vaultShort(v.Account.Vault)+" and from the list."),
-		words("✓ Your photos on "+v.Provider.Name+" stay as they are."),
+		words(v.removedWords()),
+		words(v.Say("✓ Your photos on {{.Service}} stay as they are.", language.Values{"Service": v.Provider.Name})),
 	)
 	if v.Provider.RevokePage != "" {
-		body.Add(words("× " + v.Provider.Name + " is not told: there is no way to. To take the access back for good, remove it on the page of " +
-			v.Provider.Name + " under “Access on " + v.Provider.Name + "”."))
+		body.Add(words(v.Say("× {{.Service}} is not told: there is no way to. To take the access back for good, remove it on the page of "+
+			"{{.Service}} under “Access on {{.Service}}”.", language.Values{"Service": v.Provider.Name})))
 	}
 	if len(v.Handed) > 0 {
-		body.Add(warning("! Backup tools have the access too, in " + strings.Join(v.Handed, ", ") + ". To take it out of there, go back and choose “Hand over”."))
+		said := words(v.Say("! Backup tools have the access too, in {{.Files}}. To take it out of there, go back and choose “Hand over”.",
+			language.Values{"Files": strings.Join(v.Handed, v.Say(", "))}))
+		said.Importance = widget.WarningImportance
+		body.Add(box(colorWarm, selectable(said)))
 	}
 	if v.KeyHint != "" {
-		body.Add(forget)
-	} else {
-		forget.SetChecked(false)
+		body.Add(forgetLine)
 	}
-	unlink := &widget.Button{Text: "Unlink", Importance: widget.DangerImportance, OnTapped: func() { v.OnUnlink(forget.Checked) }}
+	unlink := &widget.Button{
+		Text: v.Say("Unlink"), Importance: widget.DangerImportance, OnTapped: func() { v.OnUnlink(forget.Checked) },
+	}
 	if v.Working {
 		unlink.Disable()
 		body.Add(widget.NewProgressBarInfinite())
@@ -111,62 +122,81 @@ func (v unlinkView) build() fyne.CanvasObject {
 	return frame{
 		Title:   v.Provider.Name + " · " + v.Account.UserName,
 		Body:    body,
-		Actions: []fyne.CanvasObject{button("Back", v.OnBack), unlink},
+		Actions: []fyne.CanvasObject{button(v.Say("Back"), v.OnBack), unlink},
 	}.build()
 }
 
-func vaultShort(vault string) string {
-	switch vault {
+// removedWords says what is taken from where.
+func (v unlinkView) removedWords() string {
+	switch v.Account.Vault {
 	case account.SessionVault:
-		return "memory"
+		return v.Say("✓ The access of this account is removed from memory and from the list.")
 	case account.FileVault:
-		return "the encrypted file"
+		return v.Say("✓ The access of this account is removed from the encrypted file and from the list.")
 	}
-	return "the system keyring"
+	return v.Say("✓ The access of this account is removed from the system keyring and from the list.")
 }
 
-// unlinkedView follows an unlinked account to the service's own page, where the access itself is taken back.
+// unlinkedView follows an unlinked account: it can be brought back for a moment, and the access itself is taken back on
+// the service's own page.
 type unlinkedView struct {
+	*language.Speaker
 	Account  account.Account
 	Provider provider.Provider
 	Checking bool
 	Checked  bool
 	Gone     bool          // if Checked: the access no longer works
-	Trouble  *link.Trouble // if Checked: why that could not be found out
+	Trouble  *link.Trouble // what the check, or bringing the account back, met; nil if all went well
 
 	OnPage, OnCheck, OnDone func()
+	OnUndo                  func() // brings the account back; nil where that cannot be done
+
+	undo *widget.Button // hidden until tick says that there is time
 }
 
-func (v unlinkedView) build() fyne.CanvasObject {
-	service := v.Provider.Name
-	title := heading(v.Account.Name+" is unlinked", theme.SizeNameHeadingText)
-	title.Wrapping = fyne.TextWrapWord
+func (v *unlinkedView) build() fyne.CanvasObject {
+	service := language.Values{"Service": v.Provider.Name}
+	v.undo = button("", v.OnUndo)
+	v.undo.Hide()
+	ways := side(v.undo)
 	body := list(
-		title,
-		words("✓ Nothing of the account is left on this computer."),
-		words("The access itself exists until you remove it on the page of "+service+", which has opened in your browser. "+
-			"Look for the name of your API key there."),
-		side(button("Open the page again", v.OnPage)),
+		headline(v.Say("{{.Name}} is unlinked", language.Values{"Name": v.Account.Name})),
+		words(v.Say("✓ Nothing of the account is left on this computer.")),
 	)
-	say := func(fill fyne.ThemeColorName, importance widget.Importance, text string) {
-		body.Add(box(fill, &widget.Label{Text: text, Importance: importance, Wrapping: fyne.TextWrapWord}))
+	if v.Provider.RevokePage != "" {
+		body.Add(words(v.Say("The access itself exists until you remove it on the page of {{.Service}}. "+
+			"Look for the name of your API key there.", service)))
+		ways.Add(button(v.Say("Open the page"), v.OnPage))
 	}
+	body.Add(ways)
 	switch {
 	case v.Checking:
+		v.undo.Disable()
 		body.Add(widget.NewProgressBarInfinite())
-	case v.Checked && v.Trouble != nil:
-		say(colorWarm, widget.WarningImportance, "! "+v.Trouble.What+". "+v.Trouble.Remedy)
+	case v.Trouble != nil:
+		body.Add(troubleBox(*v.Trouble))
 	case v.Checked && v.Gone:
-		say(colorTint, widget.SuccessImportance, "✓ The access is gone: "+service+" refuses it.")
+		body.Add(notice(colorTint, widget.SuccessImportance, v.Say("✓ The access is gone: {{.Service}} refuses it.", service)))
 	case v.Checked:
-		say(colorWarm, widget.WarningImportance, "! The access still works. Remove it on the page of "+service+", then check again.")
+		body.Add(warning(v.Say("! The access still works. Remove it on the page of {{.Service}}, then check again.", service)))
 	}
-	check := mainButton("Check that it is gone", v.OnCheck)
-	if v.Checking {
-		check.Disable()
+	actions := []fyne.CanvasObject{mainButton(v.Say("Done"), v.OnDone)}
+	if v.Provider.RevokePage != "" {
+		check := mainButton(v.Say("Check that it is gone"), v.OnCheck)
+		if v.Checking {
+			check.Disable()
+		}
+		actions = []fyne.CanvasObject{button(v.Say("Done"), v.OnDone), check}
 	}
-	return frame{
-		Title: service + " · " + v.Account.UserName, Body: body,
-		Actions: []fyne.CanvasObject{button("Done", v.OnDone), check},
-	}.build()
+	return frame{Title: v.Provider.Name + " · " + v.Account.UserName, Body: body, Actions: actions}.build()
+}
+
+// tick shows how long the account can still be brought back.
+func (v *unlinkedView) tick(left time.Duration) {
+	if v.OnUndo == nil || left < time.Second {
+		v.undo.Hide()
+		return
+	}
+	v.undo.SetText(v.Say("Undo ({{.Duration}})", language.Values{"Duration": v.Duration(left)}))
+	v.undo.Show()
 }

@@ -16,6 +16,7 @@ import (
 
 	"rsc.io/qr"
 
+	"photolink/app/language"
 	"photolink/app/link"
 	"photolink/oauth/provider"
 )
@@ -23,6 +24,7 @@ import (
 // approveView shows a link on its way: the six steps at the left, at the right what is asked of the person now. It is a
 // fold of the events so far.
 type approveView struct {
+	*language.Speaker
 	Provider   provider.Provider
 	Permission provider.Permission
 	Progress   link.Progress
@@ -49,12 +51,12 @@ const (
 // stepNames are what the list says of each step.
 func (v *approveView) stepName(step link.Step) string {
 	return map[link.Step]string{
-		link.Prepare:   "Prepare",
-		link.Ask:       "Ask for a request",
-		link.Authorize: "Approve in your browser",
-		link.Exchange:  "Exchange for access",
-		link.Identify:  "See who you are",
-		link.Save:      "Save and read back",
+		link.Prepare:   v.Say("Prepare"),
+		link.Ask:       v.Say("Ask for a request"),
+		link.Authorize: v.Say("Approve in your browser"),
+		link.Exchange:  v.Say("Exchange for access"),
+		link.Identify:  v.Say("See who you are"),
+		link.Save:      v.Say("Save and read back"),
 	}[step]
 }
 
@@ -63,13 +65,12 @@ func (v *approveView) build() fyne.CanvasObject {
 	v.now = list()
 	v.elapsed = &widget.Label{Importance: widget.LowImportance, SizeName: theme.SizeNameCaptionText}
 	v.refresh()
-	left := container.New(minWidth(230), v.steps)
 	return frame{
-		Title:    "Link " + v.Provider.Name,
+		Title:    v.Say("Link {{.Service}}", language.Values{"Service": v.Provider.Name}),
 		TopRight: v.elapsed,
-		Body:     container.NewBorder(nil, nil, container.NewHBox(left, widget.NewSeparator()), nil, inset(4, v.now)),
-		Foot:     footnote("Nothing is stored until you are signed in."),
-		Actions:  []fyne.CanvasObject{button("Cancel", v.OnCancel)},
+		Body:     container.New(&columns{left: 230, narrow: 320}, v.steps, v.now, widget.NewSeparator()),
+		Foot:     footnote(v.Say("Nothing is stored until you are signed in.")),
+		Actions:  []fyne.CanvasObject{button(v.Say("Cancel"), v.OnCancel)},
 	}.build()
 }
 
@@ -101,7 +102,7 @@ func (v *approveView) refresh() {
 	v.steps.RemoveAll()
 	for i, step := range link.Steps() {
 		sign := &widget.Label{Text: strconv.Itoa(i + 1), Alignment: fyne.TextAlignCenter, Importance: widget.LowImportance}
-		name := &widget.Label{Text: v.stepName(step), Importance: widget.LowImportance}
+		name := &widget.Label{Text: v.stepName(step), Importance: widget.LowImportance, Wrapping: fyne.TextWrapWord}
 		switch {
 		case v.Progress.Done[step]:
 			sign.Text, sign.Importance, name.Importance = "✓", widget.SuccessImportance, widget.SuccessImportance
@@ -118,14 +119,14 @@ func (v *approveView) refresh() {
 }
 
 func (v *approveView) buildNow() []fyne.CanvasObject {
-	service := v.Provider.Name
+	service := language.Values{"Service": v.Provider.Name}
 	ready := !v.OutOfBand || v.Progress.Page != ""
 	switch current := v.Progress.Current; {
 	case current == "", current == link.Prepare, current == link.Authorize && !ready:
 		return []fyne.CanvasObject{
-			heading("Getting ready", theme.SizeNameHeadingText),
-			soft("Photolink asks whether " + service + " answers and knows your key, and whether the keyring keeps what it is given. " +
-				"If the system asks for the password of the keyring, please answer."),
+			headline(v.Say("Getting ready")),
+			soft(v.Say("Photolink asks whether {{.Service}} answers and knows your key, and whether the keyring keeps what it is given. "+
+				"If the system asks for the password of the keyring, please answer.", service)),
 			widget.NewProgressBarInfinite(),
 		}
 	case current == link.Authorize:
@@ -135,38 +136,46 @@ func (v *approveView) buildNow() []fyne.CanvasObject {
 		return v.buildAuthorize()
 	}
 	return []fyne.CanvasObject{
-		heading("Finishing", theme.SizeNameHeadingText),
-		soft("Photolink asks " + service + " who is signed in, with a signed test call."),
+		headline(v.Say("Finishing")),
+		soft(v.Say("Photolink asks {{.Service}} who is signed in, with a signed test call.", service)),
 		widget.NewProgressBarInfinite(),
 	}
 }
 
 func (v *approveView) buildAuthorize() []fyne.CanvasObject {
-	service := v.Provider.Name
 	ways := side(
-		button("Open again", v.OnOpenAgain),
+		button(v.Say("Open again"), v.OnOpenAgain),
 		button(v.copyWord(), v.copy),
-		button("Paste the address…", v.OnPaste),
+		button(v.Say("Paste the address…"), v.OnPaste),
 	)
 	if v.Provider.CodeLooks != "" {
-		ways.Add(button("Use a phone…", v.OnElsewhere))
+		ways.Add(button(v.Say("Use a phone…"), v.OnElsewhere))
 	}
 	parts := []fyne.CanvasObject{
-		heading("Approve in your browser", theme.SizeNameHeadingText),
-		words(fmt.Sprintf("%s is asking whether Photolink may %s. Choose “%s” there; this window goes on by itself.",
-			service, v.Permission.Words, v.Provider.ApproveWord)),
+		headline(v.Say("Approve in your browser")),
+		words(v.Say("{{.Service}} is asking whether Photolink may {{.Do}}. Choose “{{.Approve}}” there; this window goes on by itself.",
+			language.Values{"Service": v.Provider.Name, "Do": v.Say(v.Permission.Words), "Approve": v.Provider.ApproveWord})),
 		v.buildNews(),
 		ways,
 	}
-	if offset := v.Progress.ClockOffset; offset != 0 {
-		parts = append(parts, soft(link.ClockWords(nil, offset)+"; Photolink allows for it."))
+	if v.Progress.ClockOffset != 0 {
+		parts = append(parts, soft(v.clockWords()))
 	}
 	if v.Provider.Decline == provider.DeclineSilent {
-		parts = append(parts, soft(fmt.Sprintf("%s does not tell us when you choose “%s”. If you did, say so here:",
-			service, v.Provider.DeclineWord)),
-			container.NewHBox(quietButton("I chose No", v.OnDeclined)))
+		parts = append(parts, soft(v.Say("{{.Service}} does not tell us when you choose “{{.Decline}}”. If you did, say so here:",
+			language.Values{"Service": v.Provider.Name, "Decline": v.Provider.DeclineWord})),
+			container.NewHBox(quietButton(v.Say("I chose No"), v.OnDeclined)))
 	}
 	return parts
+}
+
+// clockWords says how wrong the clock of this computer is. A service that is ahead of it makes it slow.
+func (v *approveView) clockWords() string {
+	offset := language.Values{"Duration": v.Duration(v.Progress.ClockOffset.Abs())}
+	if v.Progress.ClockOffset < 0 {
+		return v.Say("Your computer’s clock is {{.Duration}} fast; Photolink allows for it.", offset)
+	}
+	return v.Say("Your computer’s clock is {{.Duration}} slow; Photolink allows for it.", offset)
 }
 
 // buildElsewhere is for a browser on a phone or another machine: the address as a picture, and a field for the code.
@@ -176,22 +185,22 @@ func (v *approveView) buildElsewhere() []fyne.CanvasObject {
 	use := func() { v.OnCode(code.Text) }
 	code.OnSubmitted = func(string) { use() }
 	parts := []fyne.CanvasObject{
-		heading("Approve on another device", theme.SizeNameHeadingText),
-		words(fmt.Sprintf("Open this picture with the camera, or copy the link. Choose “%s”, then enter the code that %s shows.",
-			v.Provider.ApproveWord, v.Provider.Name)),
+		headline(v.Say("Approve on another device")),
+		words(v.Say("Open this picture with the camera, or copy the link. Choose “{{.Approve}}”, then enter the code that {{.Service}} shows.",
+			language.Values{"Approve": v.Provider.ApproveWord, "Service": v.Provider.Name})),
 	}
 	if picture, err := qr.Encode(v.Progress.Page, qr.M); err == nil {
 		shown := canvas.NewImageFromResource(fyne.NewStaticResource("authorize.png", picture.PNG()))
 		shown.FillMode = canvas.ImageFillContain
 		shown.SetMinSize(fyne.NewSquareSize(170))
-		parts = append(parts, container.NewHBox(shown))
+		parts = append(parts, container.NewHBox(shown, container.NewCenter(button(v.copyWord(), v.copy))))
 	}
 	if v.Progress.PasteRefused != nil {
 		parts = append(parts, v.buildNews())
 	}
 	return append(parts,
-		container.NewBorder(nil, nil, nil, side(button("Use the code", use), button(v.copyWord(), v.copy)), code),
-		soft("Never give this code to anybody: it opens your account."))
+		labelled(v.Say("Code"), container.NewBorder(nil, nil, nil, button(v.Say("Use the code"), use), code), ""),
+		soft(v.Say("Never give this code to anybody: it opens your account.")))
 }
 
 func (v *approveView) copy() {
@@ -202,40 +211,44 @@ func (v *approveView) copy() {
 
 func (v *approveView) copyWord() string {
 	if v.copied {
-		return "✓ Copied"
+		return v.Say("✓ Copied")
 	}
-	return "Copy link"
+	return v.Say("Copy link")
 }
 
 // buildNews says the one thing that matters most now.
 func (v *approveView) buildNews() fyne.CanvasObject {
-	service := v.Provider.Name
-	say := func(fill fyne.ThemeColorName, importance widget.Importance, text string) fyne.CanvasObject {
-		return box(fill, &widget.Label{Text: text, Importance: importance, Wrapping: fyne.TextWrapWord})
-	}
+	service := language.Values{"Service": v.Provider.Name}
 	switch p := v.Progress; {
 	case errors.Is(p.PasteRefused, link.ErrPasteForeign):
-		return say(colorWarm, widget.WarningImportance, "! What you pasted belongs to another sign-in. Copy the address of the tab that opened last.")
+		return warning(v.Say("! What you pasted belongs to another sign-in. Copy the address of the tab that opened last."))
 	case p.PasteRefused != nil:
-		return say(colorWarm, widget.WarningImportance, "! There is no code in what you pasted. Copy the whole address of the tab, from http to the end.")
+		return warning(v.Say("! There is no code in what you pasted. Copy the whole address of the tab, from http to the end."))
 	case p.SecureAddress:
-		return say(colorWarm, widget.WarningImportance, "! "+service+" sent your browser to an address that begins with https, which cannot work on this computer. "+
-			"Change https to http in the address bar, or copy the address and choose “Paste the address”.")
+		return warning(v.Say("! {{.Service}} sent your browser to an address that begins with https, which cannot work on this computer. "+
+			"Change https to http in the address bar, or copy the address and choose “Paste the address”.", service))
 	case p.DeclinedElsewhere:
-		return say(colorWarm, widget.WarningImportance, "! Another browser says that you chose No. If that was you, choose “I chose No” here; otherwise ignore it.")
+		return warning(v.Say("! Another browser says that you chose No. If that was you, choose “I chose No” here; otherwise ignore it."))
 	case p.AnswerIncomplete:
-		return say(colorWarm, widget.WarningImportance, "! The browser came back without the code that proves your approval. Choose “Open again” and approve once more.")
+		return warning(v.Say("! The browser came back without the code that proves your approval. Choose “Open again” and approve once more."))
 	case p.BrowserReached && v.overdue:
-		return say(colorWarm, widget.WarningImportance, "! Approved, and nothing happens here? Copy the address of the tab and choose “Paste the address”. If you chose not to link, choose Cancel.")
+		return warning(v.Say("! Approved, and nothing happens here? Copy the address of the tab and choose “Paste the address”. If you chose not to link, choose Cancel."))
 	case p.BrowserReached:
-		return say(colorTint, widget.SuccessImportance, "✓ Your browser has reached Photolink and was sent on to "+service+".")
+		return notice(colorTint, widget.SuccessImportance,
+			v.Say("✓ Your browser has reached Photolink and was sent on to {{.Service}}.", service))
 	case p.BrowserFailed:
-		return say(colorWarm, widget.WarningImportance, "! The browser did not open. Choose “Copy link” and paste it into the address bar of a browser on this computer.")
+		return warning(v.Say("! The browser did not open. Choose “Copy link” and paste it into the address bar of a browser on this computer."))
 	}
 	if v.overdue {
-		return say(colorWarm, widget.WarningImportance, "! No browser has arrived yet. Choose “Open again”, or “Copy link” and paste it into any browser on this computer.")
+		return warning(v.Say("! No browser has arrived yet. Choose “Open again”, or “Copy link” and paste it into any browser on this computer."))
 	}
-	return say(colorTint, widget.MediumImportance, "… Waiting for your browser. If none opens, copy the link into one on this computer.")
+	return notice(colorTint, widget.MediumImportance,
+		v.Say("… Waiting for your browser. If none opens, copy the link into one on this computer."))
+}
+
+// notice is one thing that a person should know now.
+func notice(fill fyne.ThemeColorName, importance widget.Importance, text string) fyne.CanvasObject {
+	return box(fill, &widget.Label{Text: text, Importance: importance, Wrapping: fyne.TextWrapWord})
 }
 
 // minWidth is a layout that gives its content at least this width.

@@ -107,7 +107,6 @@ func newPersonAt(t *testing.T, vault *keyring, config sandbox.Config) (*person, 
 		t.Fatal(err)
 	}
 	application := test.NewTempApp(t)
-	application.Settings().SetTheme(newTheme())
 	p.window = newWindow(photolink, application, func(call func()) { p.calls <- call })
 	t.Cleanup(func() {
 		p.finish(30 * time.Second)

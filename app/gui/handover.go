@@ -12,11 +12,13 @@ import (
 
 	"photolink/app/account"
 	"photolink/app/handover"
+	"photolink/app/language"
 	"photolink/app/link"
 )
 
 // toolsView lists the backup tools that an account can be handed to, and those that have it.
 type toolsView struct {
+	*language.Speaker
 	Account account.Account
 	Tools   []handover.Tool
 	Handed  []account.Handover
@@ -38,35 +40,36 @@ func (v toolsView) build() fyne.CanvasObject {
 	}
 	for _, handed := range v.Handed {
 		tool, _ := handover.ToolFor(handed.Tool)
-		takeBack := button("Take it back", func() { v.OnTakeBack(handed) })
+		takeBack := button(v.Say("Take it back"), func() { v.OnTakeBack(handed) })
 		if v.Busy {
 			takeBack.Disable()
 		}
 		body.Add(box(colorTint, container.NewBorder(nil, nil, nil, container.NewCenter(takeBack),
-			stack(heading("✓ "+tool.Name+" has it", theme.SizeNameText), small(handed.Path)))))
+			stack(heading(v.Say("✓ {{.Tool}} has it", language.Values{"Tool": tool.Name}), theme.SizeNameText), copyable(handed.Path)))))
 	}
 	var rows []*row
 	for _, tool := range v.Tools {
 		content := container.NewBorder(nil, nil, nil, container.NewCenter(widget.NewIcon(theme.NavigateNextIcon())),
-			stack(heading(tool.Name, theme.SizeNameText), small(tool.Form)))
+			stack(heading(tool.Name, theme.SizeNameText), small(v.Say(tool.Form))))
 		r := newRow(content, func() { v.OnTool(tool) })
 		rows = append(rows, r)
 		body.Add(r)
 	}
 	if len(v.Tools) == 0 {
-		body.Add(words("Photolink knows no tool that takes accounts of this service."))
+		body.Add(words(v.Say("Photolink knows no tool that takes accounts of this service.")))
 	}
 	return frame{
-		Title:   "Hand " + v.Account.Name + " over to a backup tool",
+		Title:   v.Say("Hand {{.Name}} over to a backup tool", language.Values{"Name": v.Account.Name}),
 		Body:    body,
 		Rows:    rows,
-		Foot:    footnote("You see what changes before anything is written."),
-		Actions: []fyne.CanvasObject{button("Back", v.OnBack)},
+		Foot:    footnote(v.Say("You see what changes before anything is written.")),
+		Actions: []fyne.CanvasObject{button(v.Say("Back"), v.OnBack)},
 	}.build()
 }
 
 // previewView shows what handing over would change, and asks.
 type previewView struct {
+	*language.Speaker
 	Account account.Account
 	Tool    handover.Tool
 	Path    string // empty where the person has to choose
@@ -84,17 +87,17 @@ type previewView struct {
 func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	path := newField(v.OnBack)
 	path.SetText(v.Path)
-	path.SetPlaceHolder("Where the file is to be")
+	path.SetPlaceHolder(v.Say("Where the file is to be"))
 	path.OnSubmitted = v.OnPath
 	body := container.NewVBox(
-		container.NewBorder(nil, nil, nil,
-			side(button("Show what changes", func() { v.OnPath(path.Text) }), button("Folder…", v.OnFolder)), path),
+		labelled(v.Say("File or folder"), path, ""),
+		side(button(v.Say("Show what changes"), func() { v.OnPath(path.Text) }), button(v.Say("Folder…"), v.OnFolder)),
 	)
 	if v.Tool.Note != "" {
-		body.Add(soft(v.Tool.Note))
+		body.Add(soft(v.Say(v.Tool.Note)))
 	}
 	if v.Warning != "" {
-		body.Add(warning("! " + v.Warning))
+		body.Add(warning("! " + v.Say(v.Warning)))
 	}
 	if v.Trouble != nil {
 		body.Add(troubleBox(*v.Trouble))
@@ -104,7 +107,7 @@ func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		text.SizeName = theme.SizeNameCaptionText
 		body.Add(box(colorCard, container.NewHScroll(text)))
 	}
-	write := mainButton("Hand over", v.OnGo)
+	write := mainButton(v.Say("Hand over"), v.OnGo)
 	if v.Preview == "" || v.Busy {
 		write.Disable()
 	}
@@ -112,15 +115,16 @@ func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		body.Add(widget.NewProgressBarInfinite())
 	}
 	return frame{
-		Title:   v.Tool.Name + " · " + v.Tool.Form,
+		Title:   v.Tool.Name + " · " + v.Say(v.Tool.Form),
 		Body:    body,
-		Foot:    footnote("The secrets are shown in part only. What was there before is kept beside it."),
-		Actions: []fyne.CanvasObject{button("Back", v.OnBack), write},
+		Foot:    footnote(v.Say("The secrets are shown in part only. What was there before is kept beside it.")),
+		Actions: []fyne.CanvasObject{button(v.Say("Back"), v.OnBack), write},
 	}.build(), path
 }
 
 // handedView says what was written.
 type handedView struct {
+	*language.Speaker
 	Account account.Account
 	Tool    handover.Tool
 	Written handover.Written
@@ -129,27 +133,32 @@ type handedView struct {
 }
 
 func (v handedView) build() fyne.CanvasObject {
-	title := heading(v.Tool.Name+" has the account "+v.Account.Name+" now", theme.SizeNameHeadingText)
-	title.Wrapping = fyne.TextWrapWord
-	body := list(title, words("✓ Written, read back and compared: "+strings.Join(v.Written.Paths, ", ")))
+	title := headline(v.Say("{{.Tool}} has the account {{.Name}} now", language.Values{"Tool": v.Tool.Name, "Name": v.Account.Name}))
+	comma := v.Say(", ")
+	body := list(title, selectable(words(v.Say("✓ Written, read back and compared: {{.Files}}", language.Values{
+		"Files": strings.Join(v.Written.Paths, comma),
+	}))))
 	if len(v.Written.Backups) > 0 {
-		body.Add(words("✓ What was there before is kept in " + strings.Join(v.Written.Backups, ", ")))
+		body.Add(selectable(words(v.Say("✓ What was there before is kept in {{.Files}}", language.Values{
+			"Files": strings.Join(v.Written.Backups, comma),
+		}))))
 	}
 	if v.Tool.Note != "" {
-		body.Add(box(colorTint, words(v.Tool.Note)))
+		body.Add(box(colorTint, words(v.Say(v.Tool.Note))))
 	}
-	body.Add(soft("The file holds the access in the clear, because the tool needs it so: only you can read it. “Take it back” on the " +
-		"page of the account removes it again."))
+	body.Add(soft(v.Say("The file holds the access in the clear, because the tool needs it so: only you can read it. “Take it back” on the " +
+		"page of the account removes it again.")))
 	return frame{
-		Title:   "Handed over",
+		Title:   v.Say("Handed over"),
 		Body:    body,
-		Foot:    container.NewHBox(quietButton("Another tool…", v.OnMore)),
-		Actions: []fyne.CanvasObject{mainButton("Done", v.OnDone)},
+		Foot:    side(quietButton(v.Say("Another tool…"), v.OnMore)),
+		Actions: []fyne.CanvasObject{mainButton(v.Say("Done"), v.OnDone)},
 	}.build()
 }
 
 // takeOverView lists what was found in the files of other tools.
 type takeOverView struct {
+	*language.Speaker
 	Rows    []foundRow
 	News    string
 	Busy    bool
@@ -169,7 +178,7 @@ type foundRow struct {
 
 func (v takeOverView) build() fyne.CanvasObject {
 	pasted := widget.NewMultiLineEntry()
-	pasted.SetPlaceHolder("Paste keys or tokens, or the text of a settings file; or drop a file on this window")
+	pasted.SetPlaceHolder(v.Say("Paste keys or tokens, or the text of a settings file; or drop a file on this window"))
 	pasted.SetMinRowsVisible(3)
 	body := list()
 	if v.News != "" {
@@ -187,18 +196,18 @@ func (v takeOverView) build() fyne.CanvasObject {
 			}
 			right = container.NewCenter(take)
 		}
-		detail := small(found.Detail)
-		body.Add(box(colorCard, container.NewBorder(nil, nil, nil, right, stack(heading(found.Title, theme.SizeNameText), detail))))
+		body.Add(box(colorCard, container.NewBorder(nil, nil, nil, right,
+			stack(selectable(heading(found.Title, theme.SizeNameText)), copyable(found.Detail)))))
 	}
 	if v.Busy {
 		body.Add(widget.NewProgressBarInfinite())
 	}
-	body.Add(pasted)
-	body.Add(container.NewHBox(button("Read what is pasted", func() { v.OnText(pasted.Text) })))
+	body.Add(labelled(v.Say("Keys, tokens or settings as text"), pasted, ""))
+	body.Add(container.NewHBox(button(v.Say("Read what is pasted"), func() { v.OnText(pasted.Text) })))
 	return frame{
-		Title:   "Take over from another tool",
+		Title:   v.Say("Take over from another tool"),
 		Body:    body,
-		Foot:    footnote("Nothing is changed where it was found. Access is tried with a signed call before it is kept."),
-		Actions: []fyne.CanvasObject{button("Back", v.OnBack), button("Choose a file…", v.OnFile), mainButton("Look on this computer", v.OnLook)},
+		Foot:    footnote(v.Say("Nothing is changed where it was found. Access is tried with a signed call before it is kept.")),
+		Actions: []fyne.CanvasObject{button(v.Say("Back"), v.OnBack), button(v.Say("Choose a file…"), v.OnFile), mainButton(v.Say("Look on this computer"), v.OnLook)},
 	}.build()
 }

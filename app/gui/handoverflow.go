@@ -18,27 +18,28 @@ import (
 	"photolink/app"
 	"photolink/app/account"
 	"photolink/app/handover"
+	"photolink/app/language"
 	"photolink/app/link"
 	"photolink/oauth/provider"
 )
 
 // showTools shows what an account can be handed to. trouble is what the last action there met, or nil.
 func (w *window) showTools(a account.Account, trouble *link.Trouble) {
-	const title = "Hand over · Photolink"
+	title := w.say().Say("Hand over · Photolink")
 	back := func() { w.showAccount(a.ID) }
 	w.show(title, widget.NewLabel(""), nil, back)
 	start(w, func(context.Context) []account.Handover {
 		handed, _ := w.photolink.Handovers(a.ID) // an index that cannot be read is told on the way back
 		return handed
 	}, func(handed []account.Handover) {
-		view := toolsView{Account: a, Tools: app.ToolsFor(a.Provider), Handed: handed, Trouble: trouble, OnBack: back}
+		view := toolsView{Speaker: w.say(), Account: a, Tools: app.ToolsFor(a.Provider), Handed: handed, Trouble: trouble, OnBack: back}
 		view.OnTool = func(tool handover.Tool) { w.planHandover(previewView{Account: a, Tool: tool}) }
 		view.OnTakeBack = func(handed account.Handover) {
 			busy := view
 			busy.Busy, busy.Trouble = true, nil
 			w.show(title, busy.build(), nil, back)
 			start(w, func(ctx context.Context) error { return w.photolink.TakeBack(ctx, handed) }, func(err error) {
-				w.showTools(a, w.troubleOf(err))
+				w.showTools(a, w.troubleOf(err, provider.Provider{}))
 			})
 		}
 		w.show(title, view.build(), nil, back)
@@ -46,11 +47,11 @@ func (w *window) showTools(a account.Account, trouble *link.Trouble) {
 }
 
 // troubleOf puts an error into words; nil if there is none.
-func (w *window) troubleOf(err error) *link.Trouble {
+func (w *window) troubleOf(err error, p provider.Provider) *link.Trouble {
 	if err == nil {
 		return nil
 	}
-	trouble := link.Explain(w.photolink.Speaker(), err, provider.Provider{Name: "The service"})
+	trouble := link.Explain(w.say(), err, p)
 	return &trouble
 }
 
@@ -68,7 +69,7 @@ func (w *window) planHandover(view previewView) {
 		switch {
 		case errors.Is(r.err, app.ErrChoosePlace):
 		case r.err != nil:
-			view.Trouble = w.troubleOf(r.err)
+			view.Trouble = w.troubleOf(r.err, provider.Provider{})
 		default:
 			view.Path, view.Preview, view.Warning = r.planned.Path, r.planned.Plan.Preview(), r.planned.Plan.Warning
 		}
@@ -77,7 +78,8 @@ func (w *window) planHandover(view previewView) {
 }
 
 func (w *window) showPreview(view previewView, planned *app.PlannedHandover) {
-	title := view.Tool.Name + " · Photolink"
+	title := w.say().Say("{{.Name}} · Photolink", language.Values{"Name": view.Tool.Name})
+	view.Speaker = w.say()
 	view.OnBack = func() { w.showTools(view.Account, nil) }
 	view.OnPath = func(path string) {
 		view.Path = expandHome(strings.TrimSpace(path))
@@ -112,14 +114,14 @@ func (w *window) showPreview(view previewView, planned *app.PlannedHandover) {
 			return result{written, err}
 		}, func(r result) {
 			if r.err != nil {
-				view.Trouble = w.troubleOf(r.err)
+				view.Trouble = w.troubleOf(r.err, provider.Provider{})
 				w.showPreview(view, nil)
 				return
 			}
-			done := handedView{Account: view.Account, Tool: view.Tool, Written: *r.written}
+			done := handedView{Speaker: w.say(), Account: view.Account, Tool: view.Tool, Written: *r.written}
 			done.OnMore = func() { w.showTools(view.Account, nil) }
 			done.OnDone = func() { w.showAccount(view.Account.ID) }
-			w.show("Handed over to "+view.Tool.Name+" · Photolink", done.build(), done.OnDone, done.OnDone)
+			w.show(w.say().Say("Handed over to {{.Tool}} · Photolink", language.Values{"Tool": view.Tool.Name}), done.build(), done.OnDone, done.OnDone)
 		})
 	}
 	content, first := view.build()
@@ -141,8 +143,8 @@ func expandHome(path string) string {
 
 // showTakeOver takes keys and access over from other tools.
 func (w *window) showTakeOver(view takeOverView) {
-	const title = "Take over · Photolink"
-	view.OnBack = w.showHome
+	title := w.say().Say("Take over · Photolink")
+	view.Speaker, view.OnBack = w.say(), w.showHome
 	read := func(work func() []app.FoundFile) {
 		busy := view
 		busy.Busy, busy.Trouble, busy.News = true, nil, ""
@@ -150,7 +152,7 @@ func (w *window) showTakeOver(view takeOverView) {
 		start(w, func(context.Context) []app.FoundFile { return work() }, func(files []app.FoundFile) {
 			next := takeOverView{}
 			if len(files) == 0 {
-				next.News = "Nothing was found in the usual places."
+				next.News = w.say().Say("Nothing was found in the usual places.")
 			}
 			w.addFinds(&next, files)
 			w.showTakeOver(next)
@@ -161,7 +163,7 @@ func (w *window) showTakeOver(view takeOverView) {
 	view.OnText = func(text string) {
 		read(func() []app.FoundFile {
 			found, err := handover.Recognise("", []byte(text))
-			return []app.FoundFile{{Path: "what was pasted", Found: found, Err: err}}
+			return []app.FoundFile{{Path: w.say().Say("what was pasted"), Found: found, Err: err}}
 		})
 	}
 	w.show(title, view.build(), view.OnLook, view.OnBack)
@@ -169,7 +171,7 @@ func (w *window) showTakeOver(view takeOverView) {
 
 // takeOverFile shows what is in a file, which was chosen or dropped.
 func (w *window) takeOverFile(name string) {
-	w.show("Take over · Photolink", widget.NewLabel(""), nil, w.showHome)
+	w.show(w.say().Say("Take over · Photolink"), widget.NewLabel(""), nil, w.showHome)
 	start(w, func(context.Context) app.FoundFile {
 		found, err := handover.RecogniseFile(name)
 		return app.FoundFile{Path: name, Found: found, Err: err}
@@ -184,7 +186,8 @@ func (w *window) takeOverFile(name string) {
 func (w *window) addFinds(view *takeOverView, files []app.FoundFile) {
 	for _, file := range files {
 		if file.Err != nil {
-			view.Rows = append(view.Rows, foundRow{Title: "× " + file.Path, Detail: file.Err.Error()})
+			trouble := link.Explain(w.say(), file.Err, provider.Provider{})
+			view.Rows = append(view.Rows, foundRow{Title: "× " + file.Path, Detail: trouble.Meaning + "\n" + trouble.Technical})
 			continue
 		}
 		for _, found := range file.Found {
@@ -196,7 +199,7 @@ func (w *window) addFinds(view *takeOverView, files []app.FoundFile) {
 func (w *window) findRow(view takeOverView, path string, found handover.Found) foundRow {
 	p, err := w.photolink.Provider(cmp.Or(found.Service, "flickr"))
 	who := cmp.Or(found.UserName, found.UserID)
-	r := foundRow{Title: cmp.Or(found.Tool, "A file") + " · " + p.Name, Detail: path}
+	r := foundRow{Title: cmp.Or(found.Tool, w.say().Say("A file")) + " · " + p.Name, Detail: path}
 	if who != "" {
 		r.Title += " · " + who
 	}
@@ -209,7 +212,7 @@ func (w *window) findRow(view takeOverView, path string, found handover.Found) f
 	switch key := found.Client.Key != "" && found.Client.Secret != ""; {
 	case err != nil:
 	case found.Token.Token != "" && found.Token.Secret != "":
-		r.Action = "Take over the account"
+		r.Action = w.say().Say("Take over the account")
 		r.On = func() {
 			type result struct {
 				account account.Account
@@ -224,34 +227,34 @@ func (w *window) findRow(view takeOverView, path string, found handover.Found) f
 				return result{taken, err}
 			}, func(r result) {
 				if r.err != nil {
-					again(func(next *takeOverView) { next.Trouble = w.troubleOf(r.err) })
+					again(func(next *takeOverView) { next.Trouble = w.troubleOf(r.err, provider.Provider{}) })
 					return
 				}
 				w.showIdentity(journey{provider: p, vault: r.account.Vault}, r.account, false)
 			})
 		}
 	case key && found.LegacyToken != "":
-		r.Action = "Exchange the old token"
+		r.Action = w.say().Say("Exchange the old token")
 		r.On = func() {
 			j := journey{provider: p, key: found.Client, keyName: found.Tool, vault: account.KeyringVault}
 			w.showLegacy(j, legacyView{Token: found.LegacyToken})
 		}
 	case key:
-		r.Action = "Keep the key"
+		r.Action = w.say().Say("Keep the key")
 		r.On = func() {
 			start(w, func(ctx context.Context) error {
 				_, err := w.photolink.SaveKey(ctx, account.Key{Provider: p.ID, Name: found.Tool}, found.Client)
 				return err
 			}, func(err error) {
 				again(func(next *takeOverView) {
-					if next.Trouble = w.troubleOf(err); err == nil {
-						next.News = "✓ The key is kept. It is tried when you link an account with it."
+					if next.Trouble = w.troubleOf(err, provider.Provider{}); err == nil {
+						next.News = w.say().Say("✓ The key is kept. It is tried when you link an account with it.")
 					}
 				})
 			})
 		}
 	default:
-		r.Detail = path + " · not enough by itself: key and secret do not both stand here"
+		r.Detail = w.say().Say("{{.Path}} · not enough by itself: key and secret do not both stand here", language.Values{"Path": path})
 	}
 	return r
 }

@@ -3,7 +3,8 @@
 package gui
 
 import (
-	"fmt"
+	"image"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -14,70 +15,180 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"photolink/app/account"
+	"photolink/app/language"
 )
 
 // homeView lists the linked accounts.
 type homeView struct {
-	Cards     []accountCard
-	Icon      fyne.Resource
-	OnLink    func()
-	OnAccount func(id string)
+	*language.Speaker
+	Cards []accountCard
+	Icon  fyne.Resource
+	Keeps string // the vault that new secrets go to; empty where that is not known
+	News  string // what was done last; may be empty
+
+	Checking       bool // all accounts are being checked
+	Checked, Total int  // if Checking: how far that is; Total is 0 until it is known
+
+	OnLink     func()
+	OnAccount  func(id string)
+	OnCheckAll func()
+	OnStop     func() // if Checking
+	OnSettings func()
+	OnTakeOver func() // what another tool has
+	OnPractice func() // links the practice account
+
+	quiet    *widget.Label // the line at the bottom
+	progress *widget.ProgressBar
 }
 
 // accountCard is what a list shows of an account.
 type accountCard struct {
 	Account    account.Account
 	Service    string
-	Permission string
-	Picture    []byte
+	Permission string // its name, in the language of the person
+	Picture    image.Image
+	Handed     []string // names of the tools that have the access
 	Now        time.Time
 }
 
-func (v homeView) build() fyne.CanvasObject {
-	if len(v.Cards) == 0 {
+func (v *homeView) build() fyne.CanvasObject {
+	if len(v.Cards) == 0 && !v.Checking {
 		return v.buildEmpty()
 	}
 	cards := list()
+	if v.News != "" {
+		cards.Add(box(colorTint, words(v.News)))
+	}
+	settings, add := v.settings(), mainButton(v.Say("Link an account"), v.OnLink)
+	add.Icon = theme.ContentAddIcon()
+	action := button(v.Say("Check all"), v.OnCheckAll)
+	v.quiet, v.progress = small(v.keepsWords()), widget.NewProgressBar()
+	if v.Checking {
+		settings.Disable()
+		add.Disable()
+		action = button(v.Say("Stop"), v.OnStop)
+		cards.Add(v.progress)
+		v.showProgress()
+	}
 	var shown []*row
 	for _, card := range v.Cards {
-		shown = append(shown, newRow(card.build(), func() { v.OnAccount(card.Account.ID) }))
+		choose := func() { v.OnAccount(card.Account.ID) }
+		if v.Checking {
+			choose = nil
+		}
+		shown = append(shown, newRow(card.build(v.Speaker), choose))
 		cards.Add(shown[len(shown)-1])
 	}
 	return frame{
-		Title:   "Photolink",
-		Body:    cards,
-		Rows:    shown,
-		Foot:    footnote("Secrets are kept in the system keyring, or in memory where you chose so."),
-		Actions: []fyne.CanvasObject{mainButton("Link an account", v.OnLink)},
+		Title:    "Photolink",
+		TopRight: container.NewHBox(settings, add),
+		Body:     cards,
+		Rows:     shown,
+		Foot:     v.quiet,
+		Actions:  []fyne.CanvasObject{action},
 	}.build()
+}
+
+// checked shows that one more account of total was checked.
+func (v *homeView) checked(total int) {
+	v.Checked, v.Total = v.Checked+1, total
+	v.showProgress()
+}
+
+func (v *homeView) showProgress() {
+	if v.Total == 0 {
+		v.quiet.SetText(v.Say("Checking all accounts…"))
+		return
+	}
+	v.quiet.SetText(v.Say("Checking {{.Checked}} of {{.Total}}…", language.Values{
+		"Checked": v.Number(v.Checked), "Total": v.Number(v.Total),
+	}))
+	v.progress.SetValue(float64(v.Checked) / float64(v.Total))
+}
+
+func (v *homeView) settings() *widget.Button { return quietButton(v.Say("Settings"), v.OnSettings) }
+
+// keepsWords says where the secrets of the next account go.
+func (v *homeView) keepsWords() string {
+	switch v.Keeps {
+	case account.KeyringVault:
+		return v.Say("New secrets go to the system keyring.")
+	case account.FileVault:
+		return v.Say("New secrets go to the file encrypted with your passphrase.")
+	case account.SessionVault:
+		return v.Say("New secrets stay in memory: closing Photolink forgets them.")
+	}
+	return ""
 }
 
 // buildEmpty is the first thing that a person sees.
-func (v homeView) buildEmpty() fyne.CanvasObject {
+func (v *homeView) buildEmpty() fyne.CanvasObject {
 	icon := canvas.NewImageFromResource(v.Icon)
-	icon.SetMinSize(fyne.NewSquareSize(96))
+	icon.SetMinSize(fyne.NewSquareSize(64))
 	icon.FillMode = canvas.ImageFillContain
-	title := heading("Link your photo accounts to this computer", theme.SizeNameHeadingText)
+	title := headline(v.Say("Link your photo accounts to this computer"))
 	title.Alignment = fyne.TextAlignCenter
-	title.Wrapping = fyne.TextWrapWord
-	promise := soft("You approve in your browser, and Photolink does the rest. Nothing to copy, no code to type, no file to edit.")
+	promise := soft(v.Say("You approve in your browser, and Photolink does the rest. Nothing to copy, no code to type, no file to edit."))
 	promise.Alignment = fyne.TextAlignCenter
-	action := mainButton("Link an account", v.OnLink)
+	steps := stack(
+		numbered("1", v.Say("You choose your service.")),
+		numbered("2", v.Say("You approve in your browser.")),
+		numbered("3", v.Say("Photolink keeps the access in your keyring and hands it to your backup tool.")),
+	)
+	ways := container.New(&flow{middle: true},
+		mainButton(v.Say("Link an account"), v.OnLink),
+		button(v.Say("Try it with the practice account"), v.OnPractice),
+	)
 	return frame{
-		Title: "Photolink",
+		Title:    "Photolink",
+		TopRight: v.settings(),
 		Body: container.NewVBox(
-			layout.NewSpacer(), inset(12, icon), title, promise,
-			container.NewCenter(inset(8, action)), layout.NewSpacer(),
+			layout.NewSpacer(), inset(4, icon), title, promise, container.New(column(560), steps),
+			inset(8, ways),
+			container.NewCenter(quietButton(v.Say("I already use a backup tool…"), v.OnTakeOver)),
+			layout.NewSpacer(),
 		),
-		Foot: footnote("Nothing is stored until you are signed in. Try it with the practice account: no key, no internet."),
+		Foot: footnote(v.Say("Nothing is stored until you are signed in. The practice account needs no key and no internet.")),
 	}.build()
 }
 
-func (c accountCard) build() fyne.CanvasObject {
+// numbered is a line that has a number.
+func numbered(number, text string) fyne.CanvasObject {
+	sign := heading(number, theme.SizeNameText)
+	sign.Importance = widget.HighImportance
+	return container.NewBorder(nil, nil, container.NewVBox(sign), nil, words(text))
+}
+
+// column is a layout that puts its content in the middle, at most this wide.
+type column float32
+
+// Layout places the content.
+func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := min(float32(c), size.Width)
+	for _, object := range objects {
+		object.Move(fyne.NewPos((size.Width-width)/2, 0))
+		object.Resize(fyne.NewSize(width, size.Height))
+	}
+}
+
+// MinSize is that of the content.
+func (column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, object := range objects {
+		size = size.Max(object.MinSize())
+	}
+	return size
+}
+
+func (c accountCard) build(say *language.Speaker) fyne.CanvasObject {
 	name := heading(c.Account.Name, theme.SizeNameText)
 	name.Truncation = fyne.TextTruncateEllipsis
-	state := stateLabel(c.Account, c.Now)
-	state.Truncation = fyne.TextTruncateEllipsis
+	about := c.Service + " · " + c.Account.UserName
+	if count := c.Account.PhotoCount; count > 0 {
+		about += " · " + say.Count(count, "one photo", "{{.Count}} photos")
+	}
+	state := stateLabel(say, c.Account, c.Handed, c.Now)
+	state.Wrapping = fyne.TextWrapWord
 	right := container.NewHBox()
 	if c.Permission != "" { // some services do not tell
 		right.Add(pill(c.Permission))
@@ -86,41 +197,52 @@ func (c accountCard) build() fyne.CanvasObject {
 	return container.NewBorder(nil, nil,
 		container.NewCenter(avatar(c.Account.Name, c.Picture, 44)),
 		right,
-		stack(name, small(c.Service+" · "+c.Account.UserName), state))
+		stack(name, small(about), state))
 }
 
-// stateLabel says in a sign and a word whether an account works.
-func stateLabel(a account.Account, now time.Time) *widget.Label {
+// stateLabel says in a sign and a word whether an account works, and which tools use it.
+func stateLabel(say *language.Speaker, a account.Account, tools []string, now time.Time) *widget.Label {
 	label := &widget.Label{SizeName: theme.SizeNameCaptionText}
 	switch a.State {
 	case account.StateWorks:
-		label.Text, label.Importance = "✓ Works · checked "+ago(a.CheckedAt, now), widget.SuccessImportance
-	case account.StateWithdrawn:
-		label.Text, label.Importance = "× Access was withdrawn · link again", widget.DangerImportance
+		label.Text, label.Importance = worksWords(say, a, tools, now), widget.SuccessImportance
+	case account.StateWithdrawn: // for the tools too
+		label.Text, label.Importance = withdrawnWords(say, a), widget.DangerImportance
 	default:
-		label.Text, label.Importance = "? Not checked · the last check got no answer", widget.WarningImportance
-	}
-	if a.Vault == account.SessionVault {
-		label.Text += " · this session only"
+		label.Text, label.Importance = uncheckedWords(say, a, tools), widget.WarningImportance
 	}
 	return label
 }
 
-// ago is how long ago something was, roughly.
-func ago(then, now time.Time) string {
-	switch d := now.Sub(then); {
-	case d < time.Minute:
-		return "just now"
-	case d < 2*time.Minute:
-		return "a minute ago"
-	case d < time.Hour:
-		return fmt.Sprintf("%d minutes ago", d/time.Minute)
-	case d < 2*time.Hour:
-		return "an hour ago"
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%d hours ago", d/time.Hour)
-	case d < 48*time.Hour:
-		return "yesterday"
+func worksWords(say *language.Speaker, a account.Account, tools []string, now time.Time) string {
+	ago, names := say.Ago(a.CheckedAt, now), strings.Join(tools, say.Say(", "))
+	switch session := a.Vault == account.SessionVault; {
+	case session && len(tools) > 0:
+		return say.Say("✓ Works · checked {{.Ago}} · this session only · feeds {{.Tools}}", language.Values{"Ago": ago, "Tools": names})
+	case session:
+		return say.Say("✓ Works · checked {{.Ago}} · this session only", language.Values{"Ago": ago})
+	case len(tools) > 0:
+		return say.Say("✓ Works · checked {{.Ago}} · feeds {{.Tools}}", language.Values{"Ago": ago, "Tools": names})
 	}
-	return "on " + then.Local().Format("2 January 2006")
+	return say.Say("✓ Works · checked {{.Ago}}", language.Values{"Ago": ago})
+}
+
+func withdrawnWords(say *language.Speaker, a account.Account) string {
+	if a.Vault == account.SessionVault {
+		return say.Say("× Access was withdrawn · link again · this session only")
+	}
+	return say.Say("× Access was withdrawn · link again")
+}
+
+func uncheckedWords(say *language.Speaker, a account.Account, tools []string) string {
+	names := strings.Join(tools, say.Say(", "))
+	switch session := a.Vault == account.SessionVault; {
+	case session && len(tools) > 0:
+		return say.Say("? Not checked · the last check got no answer · this session only · feeds {{.Tools}}", language.Values{"Tools": names})
+	case session:
+		return say.Say("? Not checked · the last check got no answer · this session only")
+	case len(tools) > 0:
+		return say.Say("? Not checked · the last check got no answer · feeds {{.Tools}}", language.Values{"Tools": names})
+	}
+	return say.Say("? Not checked · the last check got no answer")
 }

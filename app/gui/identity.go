@@ -3,23 +3,24 @@
 package gui
 
 import (
-	"strconv"
+	"image"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"photolink/app/account"
+	"photolink/app/language"
 	"photolink/oauth/provider"
 )
 
 // identityView shows who is signed in, right after linking.
 type identityView struct {
+	*language.Speaker
 	Account  account.Account
 	Provider provider.Provider
 	KeyHint  string
-	Picture  []byte
+	Picture  image.Image
 	Again    bool // the person was linked before
 	OnNotYou func()
 
@@ -28,58 +29,75 @@ type identityView struct {
 }
 
 func (v identityView) build() fyne.CanvasObject {
-	who := heading("You are signed in as "+v.Account.Name, theme.SizeNameHeadingText)
-	who.Wrapping = fyne.TextWrapWord
-	answered := v.Provider.Name + " answered a signed test call a moment ago."
+	who := headline(v.Say("You are signed in as {{.Name}}", language.Values{"Name": v.Account.Name}))
+	answered := v.Say("{{.Service}} answered a signed test call a moment ago.", language.Values{"Service": v.Provider.Name})
 	if v.Again {
-		answered += " You were linked before: the account has the new access now."
+		answered = v.Say("{{.Service}} answered a signed test call a moment ago. You were linked before: the account has the new access now.",
+			language.Values{"Service": v.Provider.Name})
 	}
 	head := container.NewBorder(nil, nil, inset(4, avatar(v.Account.Name, v.Picture, 80)), nil,
 		container.NewVBox(who, soft(answered)))
 	return frame{
-		Title:    "Link " + v.Provider.Name,
-		TopRight: &widget.Label{Text: "✓ Linked", Importance: widget.SuccessImportance},
-		Body:     container.NewVBox(head, accountFacts(v.Account, v.Provider, v.KeyHint)),
-		Foot:     container.NewHBox(quietButton("Not you?", v.OnNotYou)),
-		Actions:  []fyne.CanvasObject{button("Hand over…", v.OnHandOver), mainButton("Done", v.OnDone)},
+		Title:    v.Say("Link {{.Service}}", language.Values{"Service": v.Provider.Name}),
+		TopRight: &widget.Label{Text: v.Say("✓ Linked"), Importance: widget.SuccessImportance},
+		Body:     container.NewVBox(head, accountFacts(v.Speaker, v.Account, v.Provider, v.KeyHint)),
+		Foot:     side(quietButton(v.Say("Not you?"), v.OnNotYou)),
+		Actions:  []fyne.CanvasObject{button(v.Say("Hand over…"), v.OnHandOver), mainButton(v.Say("Done"), v.OnDone)},
 	}.build()
 }
 
 // accountFacts is what is known of an account, in words.
-func accountFacts(a account.Account, p provider.Provider, keyHint string) fyne.CanvasObject {
-	permission := p.Permission(a.Permission).Name
-	if a.Permission == "" {
-		permission = p.Name + " does not tell"
-	} else if a.Permission != a.PermissionAsked {
-		permission += " (asked: " + p.Permission(a.PermissionAsked).Name + ")"
-	}
+func accountFacts(say *language.Speaker, a account.Account, p provider.Provider, keyHint string) fyne.CanvasObject {
 	photos := ""
 	if a.PhotoCount > 0 {
-		photos = strconv.Itoa(a.PhotoCount)
+		photos = say.Number(a.PhotoCount)
 	}
 	table := facts(
-		[2]string{"User name", a.UserName},
-		[2]string{"Account id", a.UserID},
-		[2]string{"Member", a.Plan},
-		[2]string{"Photos", photos},
-		[2]string{"Permission", permission},
-		[2]string{"API key", keyHint},
-		[2]string{"Kept in", vaultWords(a.Vault)},
+		[2]string{say.Say("User name"), a.UserName},
+		[2]string{say.Say("Account id"), a.UserID},
+		[2]string{say.Say("Member"), a.Plan},
+		[2]string{say.Say("Photos"), photos},
+		[2]string{say.Say("Permission"), permissionWords(say, a, p)},
+		[2]string{say.Say("API key"), keyHint},
+		[2]string{say.Say("Kept in"), vaultWords(say, a.Vault)},
 	)
 	if p.PermissionNote == "" || a.Permission == "" || p.Includes(a.Permission, a.PermissionAsked) {
 		return table
 	}
-	return container.NewVBox(table, soft(p.PermissionNote))
+	return container.NewVBox(table, soft(say.Say(p.PermissionNote)))
 }
 
-func vaultWords(vault string) string {
+// permissionWords says what the service permits.
+func permissionWords(say *language.Speaker, a account.Account, p provider.Provider) string {
+	switch {
+	case a.Permission == "":
+		return say.Say("{{.Service}} does not tell", language.Values{"Service": p.Name})
+	case a.Permission != a.PermissionAsked:
+		return say.Say("{{.Permission}} (asked: {{.Asked}})", language.Values{
+			"Permission": permissionName(say, p, a.Permission), "Asked": permissionName(say, p, a.PermissionAsked),
+		})
+	}
+	return permissionName(say, p, a.Permission)
+}
+
+// permissionName is what the permission with an ID is called; empty for none.
+func permissionName(say *language.Speaker, p provider.Provider, id string) string {
+	if id == "" {
+		return ""
+	}
+	permission := p.Permission(id)
+	return say.Say(permission.Name)
+}
+
+// vaultWords says where the secrets of an account are.
+func vaultWords(say *language.Speaker, vault string) string {
 	switch vault {
 	case account.KeyringVault:
-		return "the system keyring, read back and compared"
+		return say.Say("the system keyring, read back and compared")
 	case account.FileVault:
-		return "a file encrypted with your passphrase, read back and compared"
+		return say.Say("a file encrypted with your passphrase, read back and compared")
 	case account.SessionVault:
-		return "memory, for this session only: closing Photolink forgets it"
+		return say.Say("memory, for this session only: closing Photolink forgets it")
 	}
 	return vault
 }

@@ -7,9 +7,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"photolink/app/language"
 	"photolink/app/link"
 	"photolink/oauth"
 	"photolink/oauth/provider"
@@ -17,6 +17,7 @@ import (
 
 // legacyView exchanges a token of before OAuth.
 type legacyView struct {
+	*language.Speaker
 	Provider provider.Provider
 	Token    oauth.Secret  // what the field holds at first
 	Busy     bool          // the exchange is under way
@@ -41,19 +42,19 @@ func (v legacyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	}
 	token.OnSubmitted = func(string) { exchange() }
 	body := container.NewVBox(
-		heading("Exchange an old token", theme.SizeNameHeadingText),
-		soft("Before OAuth, "+v.Provider.Name+" gave other tokens to programs. Such a token can be exchanged for an account here, "+
-			"with the key of the program that it was given to, and without the browser."),
+		headline(v.Say("Exchange an old token")),
+		soft(v.Say("Before OAuth, {{.Service}} gave other tokens to programs. Such a token can be exchanged for an account here, "+
+			"with the key of the program that it was given to, and without the browser.", language.Values{"Service": v.Provider.Name})),
 	)
-	back := button("Back", v.OnBack)
+	back := button(v.Say("Back"), v.OnBack)
 	actions := []fyne.CanvasObject{back}
-	foot := container.NewHBox()
+	foot := side()
 	if !v.Unsaved {
-		body.Add(&widget.Form{Items: []*widget.FormItem{{Text: "Old token", Widget: token}}})
-		body.Add(warning("The old token stops working within 24 hours after the exchange. Programs that still use it then need the " +
-			"new access: hand it over to them."))
-		main := mainButton("Exchange it", exchange)
-		file := quietButton("From a file…", v.OnFile)
+		body.Add(labelled(v.Say("Old token"), token, ""))
+		body.Add(warning(v.Say("The old token stops working within 24 hours after the exchange. Programs that still use it then need the " +
+			"new access: hand it over to them.")))
+		main := mainButton(v.Say("Exchange it"), exchange)
+		file := quietButton(v.Say("From a file…"), v.OnFile)
 		if v.Busy {
 			main.Disable()
 			back.Disable()
@@ -65,7 +66,7 @@ func (v legacyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		for _, other := range v.Others {
 			actions = append(actions, button(other.Name, other.On))
 		}
-		main := mainButton("Save it", v.OnSave)
+		main := mainButton(v.Say("Save it"), v.OnSave)
 		if v.Busy {
 			main.Disable()
 		}
@@ -77,5 +78,5 @@ func (v legacyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	if v.Busy {
 		body.Add(widget.NewProgressBarInfinite())
 	}
-	return frame{Title: "Link " + v.Provider.Name, Body: body, Foot: foot, Actions: actions}.build(), token
+	return frame{Title: v.Say("Link {{.Service}}", language.Values{"Service": v.Provider.Name}), Body: body, Foot: foot, Actions: actions}.build(), token
 }

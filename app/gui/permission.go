@@ -4,15 +4,15 @@ package gui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"photolink/app/language"
 	"photolink/oauth/provider"
 )
 
 // permissionView asks how much Photolink may do.
 type permissionView struct {
+	*language.Speaker
 	Provider provider.Provider
 	Chosen   string // ID of the permission that is chosen at first
 	KeyHint  string // the stored key that will be used; empty where there is none
@@ -24,47 +24,52 @@ type permissionView struct {
 
 func (v permissionView) build() (screen fyne.CanvasObject, next func()) {
 	chosen := v.Provider.Permission(v.Chosen)
-	meaning := words("Photolink may " + chosen.Words + ".")
+	meaning := words(v.meaning(chosen))
 	names := []string{}
 	for _, permission := range v.Provider.Permissions {
-		names = append(names, permission.Name)
+		names = append(names, v.Say(permission.Name))
 	}
 	group := widget.NewRadioGroup(names, func(name string) {
-		for _, permission := range v.Provider.Permissions {
-			if permission.Name == name {
+		for i, permission := range v.Provider.Permissions {
+			if names[i] == name {
 				chosen = permission
 			}
 		}
-		meaning.SetText("Photolink may " + chosen.Words + ".")
+		meaning.SetText(v.meaning(chosen))
 	})
 	group.Required = true
-	group.SetSelected(chosen.Name)
+	group.SetSelected(v.Say(chosen.Name))
 	var foot fyne.CanvasObject
 	switch {
 	case v.KeyHint != "":
-		foot = container.NewHBox(quietButton("Use another key than "+v.KeyHint, v.OnKey))
+		foot = side(quietButton(v.Say("Use another key than {{.Key}}", language.Values{"Key": v.KeyHint}), v.OnKey))
 	case v.OwnKey:
-		foot = container.NewHBox(quietButton("Use a key of your own…", v.OnKey))
+		foot = side(quietButton(v.Say("Use a key of your own…"), v.OnKey))
 	}
-	body := list(heading("What may Photolink do?", theme.SizeNameHeadingText))
+	body := list(headline(v.Say("What may Photolink do?")))
 	if len(v.Provider.Permissions) > 1 {
-		body.Add(soft("A backup needs no more than reading. You can link again with more later."))
+		body.Add(soft(v.Say("A backup needs no more than reading. You can link again with more later.")))
 		body.Add(group)
 	} else {
-		body.Add(soft(v.Provider.Name + " knows one kind of access only."))
+		body.Add(soft(v.Say("{{.Service}} knows one kind of access only.", language.Values{"Service": v.Provider.Name})))
 	}
 	body.Add(box(colorTint, meaning))
 	if v.Provider.PermissionNote != "" {
-		body.Add(soft(v.Provider.PermissionNote))
+		body.Add(soft(v.Say(v.Provider.PermissionNote)))
 	}
 	if v.Provider.Warning != "" {
-		body.Add(warning("! " + v.Provider.Warning))
+		body.Add(warning("! " + v.Say(v.Provider.Warning)))
 	}
 	next = func() { v.OnNext(chosen.ID) }
 	return frame{
-		Title:   "Link " + v.Provider.Name,
+		Title:   v.Say("Link {{.Service}}", language.Values{"Service": v.Provider.Name}),
 		Body:    body,
 		Foot:    foot,
-		Actions: []fyne.CanvasObject{button("Back", v.OnBack), mainButton("Open the browser", next)},
+		Actions: []fyne.CanvasObject{button(v.Say("Back"), v.OnBack), mainButton(v.Say("Open the browser"), next)},
 	}.build(), next
+}
+
+// meaning says what a permission allows.
+func (v permissionView) meaning(permission provider.Permission) string {
+	return v.Say("Photolink may {{.Do}}.", language.Values{"Do": v.Say(permission.Words)})
 }

@@ -3,6 +3,7 @@
 package gui
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -11,23 +12,67 @@ import (
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"photolink/app"
+	"photolink/app/instance"
 	"photolink/resources"
 )
 
-// Run opens the window, and returns the exit code of the program when it is closed. metadata is FyneApp.toml.
+// Run opens the window, and returns the exit code of the program when it is closed. metadata is FyneApp.toml. Where a
+// window is open already, that one comes to the front, and Run returns at once.
 func Run(metadata []byte) int {
 	photolink, err := app.New(app.Config{Metadata: metadata})
 	if err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "photolink:", err)
-		return 1
+		return complain(err)
 	}
 	defer photolink.Close()
+	raise := make(chan struct{}, 1)
+	release, first, err := instance.Hold(photolink.Folder(), func() {
+		select {
+		case raise <- struct{}{}:
+		default: // it is on its way already
+		}
+	})
+	if err != nil {
+		return complain(err)
+	}
+	defer release()
+	if !first {
+		return 0
+	}
 	application := fyneapp.NewWithID("org.photolink.Photolink")
 	application.SetIcon(fyne.NewStaticResource("photolink.svg", resources.Icon))
-	application.Settings().SetTheme(newTheme())
 	w := newWindow(photolink, application, fyne.Do)
+	application.Lifecycle().SetOnStarted(func() { w.started(raise) })
 	w.showHome()
 	w.window.ShowAndRun()
 	w.finish(6 * time.Second)
 	return 0
+}
+
+// started begins what runs as long as the window.
+func (w *window) started(raise <-chan struct{}) {
+	w.working.Go(func() {
+		ctx, cancel := context.WithTimeout(w.ctx, 2*time.Second)
+		defer cancel()
+		if systemWantsContrast(ctx) {
+			w.do(func() {
+				w.moreContrast = true
+				w.applySettings()
+			})
+		}
+	})
+	w.working.Go(func() {
+		for {
+			select {
+			case <-raise:
+				w.do(w.comeForward)
+			case <-w.ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+func complain(err error) int {
+	_, _ = fmt.Fprintln(os.Stderr, "photolink:", err)
+	return 1
 }

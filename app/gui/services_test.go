@@ -64,7 +64,7 @@ func TestKeyFromAFile(t *testing.T) {
 		p.importKey(journey{provider: keyed, vault: account.KeyringVault}, keyView{}, name)
 	}
 	read("nothing of use\n")
-	p.sees("× expected ")
+	p.sees("× This is not a file that Photolink knows")
 	read("API_KEY=" + key.Key + "\nAPI_SECRET=" + key.Secret.Reveal() + "\n")
 	p.sees("✓ Read from a file")
 	p.taps("Next")
@@ -142,7 +142,7 @@ func TestAWordPressSiteIsAddedByItsAddress(t *testing.T) {
 	for _, bad := range []string{"https://127.0.0.1:8714/x", "http://example.com:8714/x", "http://127.0.0.1/x", "%"} {
 		p.entries()[3].SetText(bad)
 		p.taps("Next")
-		p.sees("× The callback is not an address of this computer")
+		p.sees("× This callback cannot work")
 		if got := p.entries()[0].Text; got != "key" {
 			t.Errorf("the key that was typed became %q", got)
 		}

@@ -8,11 +8,13 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"photolink/app/language"
 	"photolink/app/link"
 )
 
-// troubleView says what happened, what it means and what to do.
+// troubleView says what happened, what it means and what to do. Its texts come in the language of the person.
 type troubleView struct {
+	*language.Speaker
 	Title   string
 	Badge   string // at the top right; "× Not linked"
 	Trouble link.Trouble
@@ -33,14 +35,12 @@ type choice struct {
 }
 
 func (v troubleView) build() fyne.CanvasObject {
-	what := heading(v.Trouble.What, theme.SizeNameHeadingText)
-	what.Wrapping = fyne.TextWrapWord
-	body := list(what, words(v.Trouble.Meaning))
+	body := list(headline(v.Trouble.What), words(v.Trouble.Meaning))
 	if v.Trouble.Remedy != "" {
-		body.Add(box(colorWarm, words("What to do: "+v.Trouble.Remedy)))
+		body.Add(box(colorWarm, words(v.Say("What to do: {{.Remedy}}", language.Values{"Remedy": v.Trouble.Remedy}))))
 	}
 	body.Add(soft(v.Stored))
-	actions := []fyne.CanvasObject{button("Close", v.OnClose)}
+	actions := []fyne.CanvasObject{button(v.Say("Close"), v.OnClose)}
 	for _, other := range v.Others {
 		actions = append(actions, button(other.Name, other.On))
 	}
@@ -53,13 +53,26 @@ func (v troubleView) build() fyne.CanvasObject {
 	}
 	var report fyne.CanvasObject
 	if v.OnCopyReport != nil {
-		copied := quietButton("Copy diagnostic report", nil)
+		copied := quietButton(v.Say("Copy diagnostic report"), nil)
 		copied.OnTapped = func() {
 			v.OnCopyReport()
-			copied.SetText("✓ Copied")
+			copied.SetText(v.Say("✓ Copied"))
 		}
 		report = copied
 	}
-	body.Add(container.NewBorder(nil, nil, nil, report, small(v.Trouble.Technical)))
+	body.Add(container.NewBorder(nil, nil, nil, report, copyable(v.Trouble.Technical)))
 	return frame{Title: v.Title, TopRight: badge, Body: body, Actions: actions}.build()
+}
+
+// headline says what a screen is about.
+func headline(text string) *widget.Label {
+	label := heading(text, theme.SizeNameHeadingText)
+	label.Wrapping = fyne.TextWrapWord
+	return label
+}
+
+// selectable lets a person select what a label says, and copy it.
+func selectable(label *widget.Label) *widget.Label {
+	label.Selectable = true
+	return label
 }

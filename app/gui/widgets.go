@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"photolink/app/language"
 	"photolink/app/link"
 )
 
@@ -31,18 +32,21 @@ type frame struct {
 
 func (f frame) build() fyne.CanvasObject {
 	title := heading(f.Title, theme.SizeNameSubHeadingText)
-	title.Truncation = fyne.TextTruncateEllipsis
-	top := container.NewBorder(nil, nil, nil, f.TopRight, title)
-	actions := side(f.Actions...)
-	bottom := container.NewBorder(nil, nil, nil, actions, f.Foot)
+	title.Wrapping = fyne.TextWrapWord
 	body := container.NewVScroll(inset(margin, f.Body))
 	for _, r := range f.Rows {
 		r.onFocus = func() { reveal(body, r) }
 	}
-	return container.NewBorder(
-		container.NewVBox(inset(8, top), widget.NewSeparator()),
-		container.NewVBox(widget.NewSeparator(), inset(8, bottom)),
-		nil, nil, body)
+	l := frameLayout{
+		top:     inset(barPadding, container.NewBorder(nil, nil, nil, f.TopRight, title)),
+		topLine: widget.NewSeparator(), body: body, bottomLine: widget.NewSeparator(),
+		foot: f.Foot, actions: container.New(&flow{right: true}, f.Actions...),
+	}
+	parts := []fyne.CanvasObject{l.top, l.topLine, l.body, l.bottomLine}
+	if f.Foot != nil {
+		parts = append(parts, f.Foot)
+	}
+	return container.New(l, append(parts, l.actions)...)
 }
 
 // margin is the room around the body of a frame.
@@ -69,14 +73,14 @@ func stack(lines ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(-11), lines...)
 }
 
-// side puts things side by side, with room between.
+// side puts things side by side, with room between, in more than one line where they need it.
 func side(objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedHBoxLayout(8), objects...)
+	return container.New(&flow{}, objects...)
 }
 
 // list puts cards below each other, with room between.
 func list(objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(layout.NewCustomPaddedVBoxLayout(8), objects...)
+	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
 }
 
 func heading(text string, size fyne.ThemeSizeName) *widget.Label {
@@ -93,17 +97,31 @@ func soft(text string) *widget.Label {
 	return &widget.Label{Text: text, Wrapping: fyne.TextWrapWord, Importance: widget.LowImportance}
 }
 
-// small is one line of second rank that is cut off where there is no room.
+// small is text of second rank, in small letters, that wraps.
 func small(text string) *widget.Label {
 	return &widget.Label{
-		Text: text, Truncation: fyne.TextTruncateEllipsis, Importance: widget.LowImportance,
-		SizeName: theme.SizeNameCaptionText,
+		Text: text, Wrapping: fyne.TextWrapWord, Importance: widget.LowImportance, SizeName: theme.SizeNameCaptionText,
 	}
 }
 
+// copyable is small text that can be selected: addresses, paths and what is reported.
+func copyable(text string) *widget.Label {
+	label := small(text)
+	label.Selectable = true
+	return label
+}
+
 // footnote is the quiet line at the bottom.
-func footnote(text string) fyne.CanvasObject {
-	return container.NewVBox(layout.NewSpacer(), small(text), layout.NewSpacer())
+func footnote(text string) fyne.CanvasObject { return small(text) }
+
+// labelled is an input with its name above it, and a hint below if there is one.
+func labelled(name string, input fyne.CanvasObject, hint string) fyne.CanvasObject {
+	parts := container.New(layout.NewCustomPaddedVBoxLayout(0),
+		&widget.Label{Text: name, TextStyle: fyne.TextStyle{Bold: true}, Wrapping: fyne.TextWrapWord}, input)
+	if hint != "" {
+		parts.Add(small(hint))
+	}
+	return parts
 }
 
 func button(text string, tapped func()) *widget.Button {
@@ -188,6 +206,45 @@ func box(fill fyne.ThemeColorName, content fyne.CanvasObject) fyne.CanvasObject 
 	return container.NewStack(newPanel(fill, false, 8), inset(4, content))
 }
 
+// card is content on a ground with one thin line.
+func card(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewStack(newPanel(colorCard, true, 10), inset(8, content))
+}
+
+// tick is a box to tick, with words beside it that wrap. A click on the words ticks it too.
+func tick(text string, on bool, changed func(bool)) (shown fyne.CanvasObject, box *widget.Check) {
+	box = widget.NewCheck("", nil)
+	box.SetChecked(on)
+	box.OnChanged = changed
+	label := &tappableLabel{tapped: func() {
+		if !box.Disabled() {
+			box.SetChecked(!box.Checked)
+		}
+	}}
+	label.Text, label.Wrapping = text, fyne.TextWrapWord
+	label.ExtendBaseWidget(label)
+	return container.NewBorder(nil, nil, container.NewVBox(box), nil, label), box
+}
+
+// tappableLabel is words that can be clicked.
+type tappableLabel struct {
+	widget.Label
+	tapped func()
+}
+
+// Tapped is called by Fyne.
+func (l *tappableLabel) Tapped(*fyne.PointEvent) { l.tapped() }
+
+// copyButton copies something, and says that it did.
+func copyButton(say *language.Speaker, onCopy func()) fyne.CanvasObject {
+	b := quietButton(say.Say("Copy"), nil)
+	b.OnTapped = func() {
+		onCopy()
+		b.SetText(say.Say("✓ Copied"))
+	}
+	return container.NewCenter(b)
+}
+
 // warning is text that a person should read before going on.
 func warning(text string) fyne.CanvasObject {
 	return box(colorWarm, &widget.Label{Text: text, Wrapping: fyne.TextWrapWord, Importance: widget.WarningImportance})
@@ -209,11 +266,11 @@ func pill(text string) fyne.CanvasObject {
 }
 
 // avatar is a person's picture in a square with round corners, or the initials of the name.
-func avatar(name string, picture []byte, side float32) fyne.CanvasObject {
+func avatar(name string, picture image.Image, side float32) fyne.CanvasObject {
 	ground := newPanel(colorTint, false, side/2)
 	var face fyne.CanvasObject
-	if decoded, _, err := image.Decode(bytes.NewReader(picture)); err == nil {
-		shown := canvas.NewImageFromImage(decoded)
+	if picture != nil {
+		shown := canvas.NewImageFromImage(picture)
 		shown.FillMode = canvas.ImageFillCover
 		shown.CornerRadius = side / 2
 		face = shown
@@ -228,6 +285,15 @@ func avatar(name string, picture []byte, side float32) fyne.CanvasObject {
 		face = container.NewCenter(letters)
 	}
 	return container.NewGridWrap(fyne.NewSquareSize(side), container.NewStack(ground, face))
+}
+
+// decodePicture returns what an account's picture shows, or nil. It takes its time: not on the goroutine of the GUI.
+func decodePicture(picture []byte) image.Image {
+	decoded, _, err := image.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return nil
+	}
+	return decoded
 }
 
 // initials are the first letters of the first and the last word.
@@ -328,6 +394,27 @@ func (r *row) MouseOut() { r.hovered = false; r.Refresh() }
 
 // Cursor is the hand.
 func (r *row) Cursor() desktop.Cursor { return desktop.PointerCursor }
+
+// AccessibilityLabel is what a screen reader says of the row: all its texts.
+func (r *row) AccessibilityLabel() string { return strings.Join(textsOf(r.Content), ", ") }
+
+// AccessibilityRole is that of a button: a row can be chosen.
+func (r *row) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// textsOf are the texts of the labels in an object, in order.
+func textsOf(object fyne.CanvasObject) []string {
+	switch o := object.(type) {
+	case *widget.Label:
+		return []string{o.Text}
+	case *fyne.Container:
+		var texts []string
+		for _, part := range o.Objects {
+			texts = append(texts, textsOf(part)...)
+		}
+		return texts
+	}
+	return nil
+}
 
 // facts is a table of names and values.
 func facts(pairs ...[2]string) fyne.CanvasObject {
