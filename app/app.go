@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -38,15 +39,25 @@ type Config struct {
 // App is a running Photolink. Its methods may be called from any goroutine; those with a context can take long.
 type App struct {
 	accounts *account.Store
-	linker   link.Linker
-	vault    string // the name of the best one
+	linker   link.Linker // what all calls share; see currentLinker
+	vault    string      // the name of the best one
+	vaults   []string    // the names of all, best first
 	services *services
+	folder   string
+	logFile  logFile
+	settings atomic.Pointer[Settings]
 	speaker  atomic.Pointer[language.Speaker]
+
+	saving          sync.Mutex // of the settings
+	settingsProblem error
 
 	mutex      sync.Mutex
 	practice   *sandbox.Running
 	passphrase func(ctx context.Context, creating bool) (oauth.Secret, error)
 }
+
+// PracticeService is the ID of the service that runs inside Photolink.
+const PracticeService = "practice"
 
 // ErrUnknownService means that an account belongs to a service that this version does not know.
 var ErrUnknownService = errors.New("this version does not know the service")
@@ -60,7 +71,7 @@ func New(config Config) (*App, error) {
 			return nil, err
 		}
 	}
-	a := &App{}
+	a := &App{folder: folder}
 	vaults := config.Vaults
 	if len(vaults) == 0 {
 		vaults = []account.Vault{
@@ -82,14 +93,32 @@ func New(config Config) (*App, error) {
 	known.read()
 	open := config.Open
 	if open == nil {
-		open = openBrowser
+		open = func(ctx context.Context, address string) error {
+			return openBrowser(ctx, a.Settings().Browser, address)
+		}
+	}
+	transport := config.Transport
+	if transport == nil {
+		transport = newTransport(a.proxyFor)
 	}
 	a.accounts, a.services, a.vault = accounts, known, vaults[0].Name()
-	a.linker = link.Linker{
-		Store: accounts, Open: open, Transport: config.Transport,
-		UserAgent: "Photolink/" + Version, Render: resources.RenderPage,
+	for _, vault := range vaults {
+		a.vaults = append(a.vaults, vault.Name())
 	}
+	a.linker = link.Linker{Store: accounts, Open: open, Transport: transport, UserAgent: "Photolink/" + Version}
+	a.logFile.path = a.LogFile()
+	settings, _, err := readSettings(a.settingsFile())
+	a.settingsProblem = err
+	a.use(settings)
 	return a, nil
+}
+
+// currentLinker returns what links as the person wants it now. What has begun goes on as it was wanted then.
+func (a *App) currentLinker() *link.Linker {
+	linker := a.linker
+	linker.Speaker, linker.Port = a.Speaker(), a.Settings().Port
+	linker.Render = resources.RenderPage(linker.Speaker)
+	return &linker
 }
 
 // OnPassphrase sets who asks the person for the passphrase of the encrypted file. creating says that there is no file
@@ -122,6 +151,12 @@ func DefaultFolder() (string, error) {
 	return filepath.Join(folder, "photolink"), nil
 }
 
+// Folder is where the list of accounts, the settings and the person's own services lie.
+func (a *App) Folder() string { return a.folder }
+
+// Vaults lists the names of the vaults that can keep secrets, the best one first.
+func (a *App) Vaults() []string { return slices.Clone(a.vaults) }
+
 // Speaker speaks the language of the person.
 func (a *App) Speaker() *language.Speaker { return a.speaker.Load() }
 
@@ -138,7 +173,7 @@ func (a *App) Provider(id string) (provider.Provider, error) {
 // running returns a service that answers: the practice service is started when it is needed first.
 func (a *App) running(id string) (provider.Provider, error) {
 	p, err := a.Provider(id)
-	if err != nil || p.ID != "practice" {
+	if err != nil || p.ID != PracticeService {
 		return p, err
 	}
 	a.mutex.Lock()
@@ -172,13 +207,14 @@ type Wish struct {
 
 // Link links an account; see [link.Linker.Link]. A stored key is read from its vault first. Afterwards, when the vault is
 // open, it removes what an earlier run may have left there when it was killed.
-func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (account.Account, error) {
+func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (linked account.Account, err error) {
+	defer func() { a.logFailure("link", wish.Service, err) }()
 	p, err := a.running(wish.Service)
 	if err != nil {
 		return account.Account{}, err
 	}
 	request := wish.Request
-	request.Provider, request.Vault = p, cmp.Or(request.Vault, a.vault)
+	request.Provider, request.Vault = p, cmp.Or(request.Vault, a.Vault())
 	if wish.KeyID != "" {
 		if request.Key, err = a.accounts.ClientCredentials(ctx, wish.KeyID); err != nil {
 			return account.Account{}, err
@@ -193,7 +229,12 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 			}
 		}
 	}
-	linked, err := a.linker.Link(ctx, request, observe)
+	linked, err = a.currentLinker().Link(ctx, request, func(event link.Event) {
+		a.logEvent(wish.Service, event)
+		if observe != nil {
+			observe(event)
+		}
+	})
 	if err == nil {
 		_, _ = a.accounts.CleanUp(ctx, linked.Vault) // what cannot be removed now is left to the next time
 	}
@@ -202,33 +243,23 @@ func (a *App) Link(ctx context.Context, wish Wish, observe func(link.Event)) (ac
 
 // Upgrade exchanges a token of before OAuth for an account; see [link.Linker.Upgrade]. A stored key is read from its vault
 // first.
-func (a *App) Upgrade(ctx context.Context, service, keyID string, request link.UpgradeRequest) (account.Account, error) {
-	var err error
+func (a *App) Upgrade(ctx context.Context, service, keyID string, request link.UpgradeRequest) (upgraded account.Account, err error) {
+	defer func() { a.logFailure("upgrade", service, err) }()
 	if request.Provider, err = a.running(service); err != nil {
 		return account.Account{}, err
 	}
-	request.Vault = cmp.Or(request.Vault, a.vault)
+	request.Vault = cmp.Or(request.Vault, a.Vault())
 	if keyID != "" {
 		if request.Key, err = a.accounts.ClientCredentials(ctx, keyID); err != nil {
 			return account.Account{}, err
 		}
 	}
-	return a.linker.Upgrade(ctx, request)
-}
-
-// SaveKey stores an API key without an account, in the best vault if the key names none. See [account.Store.SaveKey].
-func (a *App) SaveKey(ctx context.Context, key account.Key, client oauth.ClientCredentials) (account.Key, error) {
-	key.Vault = cmp.Or(key.Vault, a.vault)
-	return a.accounts.SaveKey(ctx, key, client)
-}
-
-// DeleteKey removes an API key that no account needs. See [account.Store.DeleteKey].
-func (a *App) DeleteKey(ctx context.Context, keyID string) error {
-	return a.accounts.DeleteKey(ctx, keyID)
+	return a.currentLinker().Upgrade(ctx, request)
 }
 
 // Check asks the service whether an account still works; see [link.Linker.Check].
-func (a *App) Check(ctx context.Context, known account.Account) (account.Account, error) {
+func (a *App) Check(ctx context.Context, known account.Account) (checked account.Account, err error) {
+	defer func() { a.logFailure("check", known.Provider, err) }()
 	p, err := a.running(known.Provider)
 	if err != nil {
 		return known, err
@@ -236,49 +267,24 @@ func (a *App) Check(ctx context.Context, known account.Account) (account.Account
 	return a.linker.Check(ctx, p, known.ID)
 }
 
-// Unlink removes an account and its secrets from this computer, with its API key if forgetKey is set and no other
-// account needs it. The service is not told: it has a page where the person takes the access back. The Farewell tells
-// whether that was done; it is nil if the secrets could not be read any more.
-func (a *App) Unlink(ctx context.Context, known account.Account, forgetKey bool) (*Farewell, error) {
-	credentials, readErr := a.accounts.Credentials(ctx, known.ID)
-	if err := a.accounts.Delete(ctx, known.ID, forgetKey); err != nil {
-		return nil, err
-	}
-	if readErr != nil {
-		return nil, nil
-	}
-	return &Farewell{app: a, account: known, credentials: credentials}, nil
-}
-
 // Probe finds out whether a vault keeps what it is given. See [account.Store.Probe].
-func (a *App) Probe(ctx context.Context, vault string) error { return a.accounts.Probe(ctx, vault) }
+func (a *App) Probe(ctx context.Context, vault string) (err error) {
+	defer func() { a.logFailure("probe", "", err) }()
+	return a.accounts.Probe(ctx, vault)
+}
 
 // Move keeps the secrets of an account in another vault from now on.
-func (a *App) Move(ctx context.Context, id, vault string) (account.Account, error) {
+func (a *App) Move(ctx context.Context, id, vault string) (moved account.Account, err error) {
+	defer func() { a.logFailure("move", moved.Provider, err) }()
 	return a.accounts.Move(ctx, id, vault)
-}
-
-// Farewell remembers, in memory alone, the access of an account that was unlinked.
-type Farewell struct {
-	app         *App
-	account     account.Account
-	credentials account.Credentials
-}
-
-// AccessIsGone asks the service whether the access was taken back there.
-func (f *Farewell) AccessIsGone(ctx context.Context) (bool, error) {
-	p, err := f.app.running(f.account.Provider)
-	if err != nil {
-		return false, err
-	}
-	return f.app.linker.AccessIsGone(ctx, p, f.account, f.credentials)
 }
 
 // OpenPage opens a page in the browser.
 func (a *App) OpenPage(ctx context.Context, address string) error { return a.linker.Open(ctx, address) }
 
-// Close stops the practice service.
+// Close stops the practice service, and closes the connections that nobody uses.
 func (a *App) Close() {
+	a.forgetConnections()
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	if a.practice != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -110,7 +109,7 @@ func (s *session) doctorCommand() *cobra.Command {
 				return err
 			}
 			failed := errors.Join(
-				s.examine("folder "+folder, tryFolder(folder)),
+				s.examine("folder "+folder, photolink.TryFolder()),
 				s.examine("vault "+vault, inWords(tryVault(ctx, photolink, vault))),
 				s.examine("connections within this computer", inWords(tryLoopback(ctx))),
 			)
@@ -146,14 +145,6 @@ func (s *session) examine(what string, err error) error {
 	}
 	s.print("failed  %s", what)
 	return fmt.Errorf("%s: %w", what, err)
-}
-
-func tryFolder(folder string) error {
-	file, err := os.CreateTemp(folder, "doctor-*")
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 func tryVault(ctx context.Context, photolink *app.App, vault string) error {

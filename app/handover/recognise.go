@@ -56,6 +56,7 @@ type BrokenError struct {
 	Tool   string // whose file this is; empty when many tools write it so
 	Line   int    // the line, from 1; 0 when it is not known
 	Reason string // in words; never the content
+	InUse  bool   // a program is writing to it, or was stopped while it did
 }
 
 // Error names the tool, the line and the reason, as far as they are known.

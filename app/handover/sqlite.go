@@ -28,11 +28,14 @@ const (
 // databases of gallery-dl and flickrapi too, up to 64 MiB; these hold an API key without its secret. The file is not
 // changed.
 //
-// The error is one of Recognise, or of the system if the file cannot be read.
+// The error is one of Recognise, or a [PathError] if the system cannot read the file.
 func RecogniseFile(path string) ([]Found, error) {
 	content, err := readFile(path)
-	if err != nil {
+	if _, ok := errors.AsType[*UnknownError](err); ok {
 		return nil, err
+	}
+	if err != nil {
+		return nil, pathError(path, err)
 	}
 	if !bytes.HasPrefix(content, []byte(sqliteMagic)) {
 		return Recognise(filepath.Base(path), content)
@@ -89,8 +92,8 @@ func readFile(path string) ([]byte, error) {
 func notInUse(tool, path string) error {
 	for _, suffix := range []string{"-wal", "-journal"} {
 		if info, err := os.Stat(path + suffix); err == nil && info.Size() > 0 {
-			return &BrokenError{Tool: tool, Reason: "a program is writing to it, or was stopped while it did: end that program, " +
-				"or start it once more"}
+			return &BrokenError{Tool: tool, InUse: true, Reason: "a program is writing to it, or was stopped while it did: " +
+				"end that program, or start it once more"}
 		}
 	}
 	return nil

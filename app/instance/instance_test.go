@@ -1,6 +1,7 @@
 package instance_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -222,7 +223,7 @@ func TestGarbageRaisesNothing(t *testing.T) {
 		t.Errorf("raised %d times, want once", len(first.raised))
 	}
 	_ = silent.SetReadDeadline(time.Now().Add(10 * time.Second))
-	if n, err := silent.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+	if n, err := silent.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("whoever says nothing is kept: %v", err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -45,8 +46,10 @@ type Linker struct {
 	Render    func(w io.Writer, page callback.Page) error // draws the pages in the browser; nil draws plain ones
 	Speaker   *language.Speaker                           // says in the browser why nothing was linked; nil speaks English
 	Patience  time.Duration                               // how long to wait for the person at most; 0 means 15 minutes
-	preflight time.Duration                               // how long Prepare waits for the service; 0 means 5 seconds
-	pause     time.Duration                               // before a request is made once more; 0 means half a second
+	// Port is where the browser comes back to, for services that leave that to Photolink; 0 means any free one.
+	Port      int
+	preflight time.Duration // how long Prepare waits for the service; 0 means 5 seconds
+	pause     time.Duration // before a request is made once more; 0 means half a second
 }
 
 // Request says what to link.
@@ -356,7 +359,7 @@ func (a *attempt) listen(ctx context.Context) error {
 	if a.OutOfBand {
 		return nil
 	}
-	config, err := listenerConfig(a.Provider.Callback, a.Callback)
+	config, err := listenerConfig(a.Provider.Callback, a.Callback, a.Port)
 	if err != nil {
 		return err
 	}
@@ -372,25 +375,36 @@ func (a *attempt) listen(ctx context.Context) error {
 }
 
 // listenerConfig says how to listen for what a service calls back. registered is what the person registered; empty means
-// what the rule says.
-func listenerConfig(rule provider.Callback, registered string) (callback.Config, error) {
+// what the rule says. port is the one to take where the service takes any; 0 means one that is free.
+func listenerConfig(rule provider.Callback, registered string, port int) (callback.Config, error) {
 	config := callback.Config{Registered: cmp.Or(registered, rule.Registered)}
+	var err error
 	switch rule.Rule {
+	case provider.AnyCallback:
+		if port != 0 {
+			config.Registered, err = atPort(cmp.Or(config.Registered, "http://127.0.0.1:0/callback"), "0", port)
+		}
 	case provider.CallbackPrefix:
-		address, err := url.Parse(config.Registered)
-		if err != nil {
-			return config, fmt.Errorf("registered callback: %w", err)
-		}
-		if address.Port() == "1" { // stands for any port
-			address.Host = net.JoinHostPort(address.Hostname(), "0")
-			config.Registered = address.String()
-		}
+		config.Registered, err = atPort(config.Registered, "1", port)
 	case provider.CallbackWithQuery:
 		config.RandomPart = callback.InQuery
 	case provider.CallbackFixed:
 		config.RandomPart = callback.InExtra
 	}
-	return config, nil
+	return config, err
+}
+
+// atPort returns a registered address with this port in place of the one that stands for any.
+func atPort(registered, anyPort string, port int) (string, error) {
+	address, err := url.Parse(registered)
+	if err != nil {
+		return registered, fmt.Errorf("registered callback: %w", err)
+	}
+	if address.Port() == anyPort {
+		address.Host = net.JoinHostPort(address.Hostname(), strconv.Itoa(port))
+		return address.String(), nil
+	}
+	return registered, nil
 }
 
 // ErrCallback means that an address cannot be a callback that Photolink listens at.
@@ -398,7 +412,7 @@ var ErrCallback = errors.New("not an address of this computer with a port, such 
 
 // CheckCallback finds out whether Photolink can listen at an address that a person registered with a service.
 func CheckCallback(p provider.Provider, registered string) error {
-	config, err := listenerConfig(p.Callback, registered)
+	config, err := listenerConfig(p.Callback, registered, 0)
 	if err != nil || config.Validate() != nil {
 		return ErrCallback
 	}

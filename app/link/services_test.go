@@ -363,7 +363,7 @@ func TestLinkFailsAtEveryService(t *testing.T) {
 		{
 			name: "wrong key", services: []string{"flickr"}, arrange: wrongKey,
 			step: link.Prepare, is: provider.ErrKeyRefused, what: "SERVICE does not accept this API key", action: link.ChangeKey,
-			says: "It says: “Invalid API Key (Key not found)”.",
+			says: "says: “Invalid API Key (Key not found)”.",
 		},
 		{
 			name: "wrong key", services: but("flickr", "photobucket"), arrange: wrongKey,
@@ -388,7 +388,7 @@ func TestLinkFailsAtEveryService(t *testing.T) {
 					`the terms of service at https://api.smugmug.com/api/developer/accept"}`)))
 			},
 			step: link.Identify, is: provider.ErrKeyRefused, what: "SERVICE does not accept this API key", action: link.ChangeKey,
-			says: "It says: “API key lacks v2 access; please accept the terms of service at " +
+			says: "says: “API key lacks v2 access; please accept the terms of service at " +
 				"https://api.smugmug.com/api/developer/accept”.",
 		},
 
@@ -511,7 +511,7 @@ func TestLinkFailsAtEveryService(t *testing.T) {
 			arrange: func(w *world) {
 				w.serve(w.at(sandbox.Login, sandbox.Answer(200, `{"error":"mwoauth-tea","message":"The wiki is out of tea."}`)))
 			},
-			step: link.Identify, what: "SERVICE refuses the request", says: "It says: “The wiki is out of tea”.",
+			step: link.Identify, what: "SERVICE refuses the request", says: "says: “The wiki is out of tea”.",
 		},
 
 		// Pauses, clocks and outages.
