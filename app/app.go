@@ -40,7 +40,6 @@ type Config struct {
 type App struct {
 	accounts *account.Store
 	linker   link.Linker // what all calls share; see currentLinker
-	vault    string      // the name of the best one
 	vaults   []string    // the names of all, best first
 	services *services
 	folder   string
@@ -101,7 +100,7 @@ func New(config Config) (*App, error) {
 	if transport == nil {
 		transport = newTransport(a.proxyFor)
 	}
-	a.accounts, a.services, a.vault = accounts, known, vaults[0].Name()
+	a.accounts, a.services = accounts, known
 	for _, vault := range vaults {
 		a.vaults = append(a.vaults, vault.Name())
 	}

@@ -115,7 +115,7 @@ func (a *App) Import(ctx context.Context, in io.Reader, passphrase oauth.Secret,
 	}
 	var saved []account.Account
 	for _, packed := range contents.Accounts {
-		one, err := a.unpack(ctx, packed, cmp.Or(vault, a.vault))
+		one, err := a.unpack(ctx, packed, cmp.Or(vault, a.Vault()))
 		if err != nil {
 			return saved, err
 		}

@@ -99,8 +99,9 @@ func (a *App) PlanHandover(
 }
 
 // HandOver writes what was planned for an account and notes it.
-func (a *App) HandOver(planned *PlannedHandover) (*handover.Written, error) {
-	written, err := planned.Plan.Write()
+func (a *App) HandOver(planned *PlannedHandover) (written *handover.Written, err error) {
+	defer func() { a.logFailure("hand over", planned.Plan.Tool.ID, err) }()
+	written, err = planned.Plan.Write()
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,8 @@ type PlannedHandover struct {
 func (a *App) Handovers(id string) ([]account.Handover, error) { return a.accounts.Handovers(id) }
 
 // TakeBack removes what was handed over from its file, and leaves everything else in it.
-func (a *App) TakeBack(ctx context.Context, h account.Handover) error {
+func (a *App) TakeBack(ctx context.Context, h account.Handover) (err error) {
+	defer func() { a.logFailure("take back", h.Tool, err) }()
 	account, err := a.toHandOver(ctx, h.AccountID)
 	if err != nil {
 		return err
@@ -170,7 +172,8 @@ func LookForTools() []FoundFile {
 
 // TakeOver makes an account of what was found, after a signed test call. service is used where the file does not tell. A
 // find without a key uses the stored key, if there is one.
-func (a *App) TakeOver(ctx context.Context, found handover.Found, service, keyID, vault string) (account.Account, error) {
+func (a *App) TakeOver(ctx context.Context, found handover.Found, service, keyID, vault string) (taken account.Account, err error) {
+	defer func() { a.logFailure("take over", service, err) }()
 	if found.Service != "" && service == "" {
 		service = found.Service
 	}
@@ -182,7 +185,7 @@ func (a *App) TakeOver(ctx context.Context, found handover.Found, service, keyID
 		return account.Account{}, ErrNothingToTakeOver
 	}
 	if vault == "" {
-		vault = a.vault
+		vault = a.Vault()
 	}
 	client := found.Client
 	if client.Key == "" || client.Secret == "" {

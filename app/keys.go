@@ -45,8 +45,9 @@ func (a *App) AllKeys() ([]KeyUse, error) {
 }
 
 // SaveKey stores an API key without an account, in the best vault if the key names none. See [account.Store.SaveKey].
-func (a *App) SaveKey(ctx context.Context, key account.Key, client oauth.ClientCredentials) (account.Key, error) {
-	key.Vault = cmp.Or(key.Vault, a.vault)
+func (a *App) SaveKey(ctx context.Context, key account.Key, client oauth.ClientCredentials) (saved account.Key, err error) {
+	defer func() { a.logFailure("save key", key.Provider, err) }()
+	key.Vault = cmp.Or(key.Vault, a.Vault())
 	return a.accounts.SaveKey(ctx, key, client)
 }
 
@@ -85,8 +86,9 @@ func (a *App) key(id string) (account.Key, error) {
 // TestKey asks the service whether it accepts a stored API key: first whether it knows the key, then for temporary
 // credentials, which nobody approves and which lapse. Only the second proves the secret (RFC 5849 section 2.1). It returns
 // nil if the key works, a [*link.StepError] as linking would if the service refuses, and [ErrCannotTest] if it said neither.
-func (a *App) TestKey(ctx context.Context, keyID string) error {
+func (a *App) TestKey(ctx context.Context, keyID string) (err error) {
 	key, err := a.key(keyID)
+	defer func() { a.logFailure("test key", key.Provider, err) }()
 	if err != nil {
 		return err
 	}
@@ -120,5 +122,7 @@ func (a *App) TestKey(ctx context.Context, keyID string) error {
 
 // DeleteKey removes an API key that no account needs. See [account.Store.DeleteKey].
 func (a *App) DeleteKey(ctx context.Context, keyID string) error {
-	return a.accounts.DeleteKey(ctx, keyID)
+	err := a.accounts.DeleteKey(ctx, keyID)
+	a.logFailure("delete key", "", err)
+	return err
 }

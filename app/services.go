@@ -129,7 +129,8 @@ func (a *App) AddService(file string) (provider.Provider, error) {
 
 // AddWordPress asks a WordPress site for the addresses of its OAuth plugin and adds it as a service. A site that is there
 // already stays as it is. See [provider.FindWordPress] for errors.
-func (a *App) AddWordPress(ctx context.Context, address string) (provider.Provider, error) {
+func (a *App) AddWordPress(ctx context.Context, address string) (added provider.Provider, err error) {
+	defer func() { a.logFailure("add WordPress", "", err) }()
 	client := &http.Client{Transport: a.linker.Transport, Timeout: 30 * time.Second}
 	p, err := provider.FindWordPress(ctx, client, address)
 	if err != nil {

@@ -18,7 +18,8 @@ var ErrTooLate = errors.New("it is too late to bring the account back")
 // Unlink removes an account and its secrets from this computer, with its API key if forgetKey is set and no other
 // account needs it. The service is not told: it has a page where the person takes the access back. The Farewell tells
 // whether that was done, and can bring the account back; it is nil if the secrets could not be read any more.
-func (a *App) Unlink(ctx context.Context, known account.Account, forgetKey bool) (*Farewell, error) {
+func (a *App) Unlink(ctx context.Context, known account.Account, forgetKey bool) (farewell *Farewell, err error) {
+	defer func() { a.logFailure("unlink", known.Provider, err) }()
 	removed, err := a.accounts.Remove(ctx, known.ID, forgetKey)
 	if err != nil || removed == nil {
 		return nil, err

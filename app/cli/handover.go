@@ -137,8 +137,8 @@ func (s *session) handOver(
 		words = s.out
 	}
 	_, _ = fmt.Fprint(words, plan.Preview())
-	if plan.Warning != "" {
-		s.say("%s", plan.Warning)
+	if warning := plan.Warning(nil); warning != "" {
+		s.say("%s", warning)
 	}
 	if preview {
 		return nil

@@ -97,7 +97,7 @@ func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		body.Add(soft(v.Say(v.Tool.Note)))
 	}
 	if v.Warning != "" {
-		body.Add(warning("! " + v.Say(v.Warning)))
+		body.Add(warning("! " + v.Warning))
 	}
 	if v.Trouble != nil {
 		body.Add(troubleBox(*v.Trouble))

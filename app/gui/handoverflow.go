@@ -71,7 +71,7 @@ func (w *window) planHandover(view previewView) {
 		case r.err != nil:
 			view.Trouble = w.troubleOf(r.err, provider.Provider{})
 		default:
-			view.Path, view.Preview, view.Warning = r.planned.Path, r.planned.Plan.Preview(), r.planned.Plan.Warning
+			view.Path, view.Preview, view.Warning = r.planned.Path, r.planned.Plan.Preview(), r.planned.Plan.Warning(w.say())
 		}
 		w.showPreview(view, r.planned)
 	})

@@ -158,7 +158,7 @@ func (v settingsView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 			v.Say("Only for a firewall that has to know it: a number from 1024 to 65535. It is open on this computer alone, and closed as soon as you are signed in."))))
 	body.Add(section(v.Say("Records"),
 		log,
-		soft(v.Say("Steps, times and errors of what Photolink does, to find out what went wrong. Never a secret, a token, a name or an address of yours.")),
+		soft(v.Say("Steps, times and errors of what Photolink does, to find out what went wrong. Never a secret, a token or your name.")),
 		pathLine(v.Speaker, v.LogFile, v.OnCopy)))
 	body.Add(section(v.Say("Your data"),
 		soft(v.Say("The list of accounts, settings and your own services lie in this folder. Secrets do not.")),

@@ -53,6 +53,7 @@ func newWindow(photolink *app.App, application fyne.App, do func(func())) *windo
 		do: do, now: time.Now, ctx: ctx, cancel: cancel,
 	}
 	w.window.SetMaster()
+	w.window.SetPadded(false) // the bars reach the edges
 	w.applySettings()
 	w.recallPlace()
 	photolink.OnPassphrase(w.askPassphrase)

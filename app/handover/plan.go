@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"photolink/app/language"
 )
 
 // ErrChanged means that a file is not as it was when the plan was made. Make a new plan.
@@ -43,13 +45,22 @@ func pathError(path string, err error) error {
 
 // Plan is what handing an account over would change, or taking it back. Nothing is changed before [Plan.Write].
 type Plan struct {
-	Tool    Tool
-	Files   []FileChange // without those that are as they should be already
-	Warning string       // sentences; empty if there is nothing to say
+	Tool  Tool
+	Files []FileChange // without those that are as they should be already
 
-	removal bool
-	stamp   string                      // the time, for the names of backups
-	rename  func(from, to string) error // nil stands for os.Rename; tests make it fail
+	warnings []warning
+	removal  bool
+	stamp    string                      // the time, for the names of backups
+	rename   func(from, to string) error // nil stands for os.Rename; tests make it fail
+}
+
+// Warning says what the person should know before the account is handed over. It is empty if there is nothing.
+func (p *Plan) Warning(say *language.Speaker) string {
+	var said []string
+	for _, warning := range p.warnings {
+		said = append(said, warning(say))
+	}
+	return strings.Join(said, " ")
 }
 
 // FileChange is one file of a plan.
@@ -123,17 +134,14 @@ func Prepare(t Tool, a Account, path string, now time.Time) (*Plan, error) {
 			p.Files = append(p.Files, *change)
 		}
 	}
-	var warnings []string
 	if levels[a.Permission] != 0 && levels[a.Permission] < levels[d.Needs] {
-		warnings = append(warnings, fmt.Sprintf("%s needs the permission to %s, which this account does not have: link it "+
-			"again with that permission.", d.Name, permissionWords[d.Needs]))
+		p.warnings = append(p.warnings, permissionWarning(d.Tool))
 	}
 	if d.warning != nil && path != "" {
-		if warning := d.warning(path, p.contentOf(path), a); warning != "" {
-			warnings = append(warnings, warning)
+		if warning := d.warning(path, p.contentOf(path), a); warning != nil {
+			p.warnings = append(p.warnings, warning)
 		}
 	}
-	p.Warning = strings.Join(warnings, " ")
 	return p, nil
 }
 
@@ -173,8 +181,6 @@ func (p *Plan) contentOf(path string) []byte {
 
 // levels order the permissions of Flickr and SmugMug.
 var levels = map[string]int{"read": 1, "write": 2, "add": 2, "delete": 3, "modify": 3}
-
-var permissionWords = map[string]string{"read": "read", "write": "upload", "delete": "delete"}
 
 // deliveryOf finds the tool, and says why it cannot take the account.
 func deliveryOf(t Tool, a Account) (delivery, error) {

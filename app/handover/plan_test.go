@@ -829,7 +829,7 @@ func TestWarnings(t *testing.T) {
 			}
 			a := accountOf(serviceOf(toolFor(t, test.tool)))
 			a.Permission = test.permission
-			got := prepare(t, test.tool, a, path).Warning
+			got := prepare(t, test.tool, a, path).Warning(nil)
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}

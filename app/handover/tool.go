@@ -64,11 +64,11 @@ func (t Tool) DefaultPath(s System, a Account) string {
 // delivery is a tool together with the way to it.
 type delivery struct {
 	Tool
-	place   func(System) string                // the default path
-	folder  bool                               // the path is that of a folder
-	files   func(path string, a Account) []job // what is written
-	warning func(path string, after []byte, a Account) string
-	check   func(a Account) error // what the account lacks for it
+	place   func(System) string                                // the default path
+	folder  bool                                               // the path is that of a folder
+	files   func(path string, a Account) []job                 // what is written
+	warning func(path string, after []byte, a Account) warning // nil for nothing to say
+	check   func(a Account) error                              // what the account lacks for it
 }
 
 func deliveryFor(id string) (delivery, bool) {

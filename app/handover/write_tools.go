@@ -2,12 +2,13 @@ package handover
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"photolink/app/language"
 )
 
 // four makes the pairs of key, secret, token and token secret within sections.
@@ -33,9 +34,23 @@ func galleryDL(path string, a Account) []job {
 	}}
 }
 
+// warning says something that the person should know before the account is handed over, in a language.
+type warning func(say *language.Speaker) string
+
+// permissionWarning says that a tool needs more than the account permits.
+func permissionWarning(t Tool) warning {
+	return func(say *language.Speaker) string {
+		tool := language.Values{"Tool": t.Name}
+		if t.Needs == "delete" {
+			return say.Say("{{.Tool}} needs the permission to delete, which this account does not have: link it again with that permission.", tool)
+		}
+		return say.Say("{{.Tool}} needs the permission to upload, which this account does not have: link it again with that permission.", tool)
+	}
+}
+
 // galleryDLWarning looks for settings that go before those that are handed over: of the file that gallery-dl reads last,
 // and for parts of the service.
-func galleryDLWarning(path string, after []byte, a Account) string {
+func galleryDLWarning(path string, after []byte, a Account) warning {
 	other := func(file string, content []byte) bool {
 		found, _ := Recognise(filepath.Base(file), content)
 		return slices.ContainsFunc(found, func(f Found) bool {
@@ -43,13 +58,17 @@ func galleryDLWarning(path string, after []byte, a Account) string {
 		})
 	}
 	if other(path, after) {
-		return "The file has other keys for a part of the service, which gallery-dl uses there."
+		return func(say *language.Speaker) string {
+			return say.Say("The file has other keys for a part of the service, which gallery-dl uses there.")
+		}
 	}
 	last := atHome(".gallery-dl.conf")(System{}.orThisOne())
 	if content, err := readFile(last); err == nil && path != last && other(last, content) {
-		return fmt.Sprintf("gallery-dl reads %s last, and uses the account in there.", oneLine(last))
+		return func(say *language.Speaker) string {
+			return say.Say("gallery-dl reads {{.Path}} last, and uses the account in there.", language.Values{"Path": oneLine(last)})
+		}
 	}
-	return ""
+	return nil
 }
 
 func flickrDownload(path string, a Account) []job {
@@ -101,13 +120,16 @@ func storedFor(tool, path string, a Account) []job {
 }
 
 // flickrUploadWarning looks for the settings that flickr_upload uses instead.
-func flickrUploadWarning(path string, _ []byte, _ Account) string {
+func flickrUploadWarning(path string, _ []byte, _ Account) warning {
 	file := beside(path, ".flickrrc")
 	content, err := readFile(file)
 	if err != nil || environmentFormat.lines(content).all([]string{"auth_token"}) == nil {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("flickr_upload uses the old token in %s as long as auth_token is in there.", oneLine(file))
+	return func(say *language.Speaker) string {
+		return say.Say("flickr_upload uses the old token in {{.Path}} as long as auth_token is in there.",
+			language.Values{"Path": oneLine(file)})
+	}
 }
 
 func flickrCLI(path string, a Account) []job {
@@ -141,13 +163,15 @@ func smugmugBackup(path string, a Account) []job {
 	}}
 }
 
-func smugmugBackupWarning(_ string, after []byte, _ Account) string {
+func smugmugBackupWarning(_ string, after []byte, _ Account) warning {
 	root, err := parseTOML(after)
 	folder := valuesAt(root, []string{"store", "destination"})
 	if err != nil || !slices.Equal(folder, []string{noDestination}) {
-		return ""
+		return nil
 	}
-	return "The file has no folder for the photos yet: set destination in it to a folder that exists."
+	return func(say *language.Speaker) string {
+		return say.Say("The file has no folder for the photos yet: set destination in it to a folder that exists.")
+	}
 }
 
 func smugcli(path string, a Account) []job {

@@ -156,12 +156,12 @@ func socketIn(folder string) string { return filepath.Join(folder, "instance.soc
 
 // A program that was killed has let go of its lock, and its socket is still there.
 func TestKilledProgram(t *testing.T) {
-	folder := short(t)
-	if os.Getenv("HOLD") != "" {
-		open(t, os.Getenv("HOLD"))
+	if held := os.Getenv("HOLD"); held != "" { // in the program that is killed
+		open(t, held)
 		os.Stdout.WriteString("held\n")
 		select {}
 	}
+	folder := short(t)
 	program := exec.Command(os.Args[0], "-test.run=^TestKilledProgram$", "-test.timeout=1m")
 	program.Env = append(os.Environ(), "HOLD="+folder)
 	says, err := program.StdoutPipe()

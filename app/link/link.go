@@ -46,10 +46,9 @@ type Linker struct {
 	Render    func(w io.Writer, page callback.Page) error // draws the pages in the browser; nil draws plain ones
 	Speaker   *language.Speaker                           // says in the browser why nothing was linked; nil speaks English
 	Patience  time.Duration                               // how long to wait for the person at most; 0 means 15 minutes
-	// Port is where the browser comes back to, for services that leave that to Photolink; 0 means any free one.
-	Port      int
-	preflight time.Duration // how long Prepare waits for the service; 0 means 5 seconds
-	pause     time.Duration // before a request is made once more; 0 means half a second
+	Port      int                                         // for callbacks, where the service takes any; 0 means a free one
+	preflight time.Duration                               // how long Prepare waits for the service; 0 means 5 seconds
+	pause     time.Duration                               // before a request is made once more; 0 means half a second
 }
 
 // Request says what to link.

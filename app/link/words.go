@@ -171,7 +171,7 @@ func explain(say *language.Speaker, err error, p provider.Provider) Trouble {
 		return Trouble{
 			What: say.Say("{{.Service}} does not accept this API key", service),
 			Meaning: sentences(
-				say.Say("The key is mistyped, or {{.Service}} has disabled it, or its time is over.", service),
+				say.Say("The key is mistyped, or has expired, or {{.Service}} has disabled it.", service),
 				quote(say, said, service),
 			),
 			Remedy: say.Say("Compare it with the key on your page at {{.Service}}, or get a new one.", service),

@@ -110,10 +110,6 @@ func everyTrouble() []troubleGroup {
 		}},
 		{"The API key", []troubleRow{
 			{
-				"key refused", &provider.ServiceError{Code: 100, Message: "Invalid API Key", Err: provider.ErrKeyRefused}, link.Prepare,
-				"Flickr does not accept this API key", link.ChangeKey, "its time is over", nil,
-			},
-			{
 				"key unknown", problem(oauth.ProblemConsumerKeyUnknown), link.Ask,
 				"Flickr does not accept this API key", link.ChangeKey, "Compare it", nil,
 			},
@@ -438,6 +434,10 @@ func everyTrouble() []troubleGroup {
 func moreTroubles() []troubleRow {
 	return []troubleRow{
 		{
+			"key refused", &provider.ServiceError{Code: 100, Message: "Invalid API Key", Err: provider.ErrKeyRefused}, link.Prepare,
+			"Flickr does not accept this API key", link.ChangeKey, "has expired", nil,
+		},
+		{
 			"signature wrong later", problem(oauth.ProblemSignatureInvalid), link.Identify,
 			"Flickr refuses the request", link.TryAgain, "Flickr says: “signature invalid”.", nil,
 		},
@@ -544,7 +544,7 @@ func TestExplainWithoutAName(t *testing.T) {
 			"after another sentence", &provider.ServiceError{Message: "Sorry", Err: provider.ErrKeyRefused},
 			link.Trouble{
 				What:    "The service does not accept this API key",
-				Meaning: "The key is mistyped, or the service has disabled it, or its time is over. The service says: “Sorry”.",
+				Meaning: "The key is mistyped, or has expired, or the service has disabled it. The service says: “Sorry”.",
 			},
 		},
 	} {
