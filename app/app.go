@@ -59,7 +59,7 @@ type App struct {
 const PracticeService = "practice"
 
 // ErrUnknownService means that an account belongs to a service that this version does not know.
-var ErrUnknownService = errors.New("this version does not know the service")
+var ErrUnknownService = link.ErrUnknownService
 
 // New returns an App. It touches neither the network nor a keyring.
 func New(config Config) (*App, error) {

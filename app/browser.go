@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -14,10 +13,11 @@ import (
 	"time"
 
 	"github.com/skratchdot/open-golang/open"
+	"photolink/app/link"
 )
 
 // ErrNoBrowser means that the browser that the person chose is not on this computer.
-var ErrNoBrowser = errors.New("the chosen browser is not on this computer")
+var ErrNoBrowser = link.ErrNoBrowser
 
 // Browser is a browser that was found on this computer.
 type Browser struct {

@@ -5,13 +5,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
 	"filippo.io/age"
 
 	"photolink/app/account"
+	"photolink/app/link"
 	"photolink/oauth"
 	"photolink/oauth/provider"
 )
@@ -39,7 +39,7 @@ const (
 )
 
 // ErrBadBundle means that a file is not a bundle that this version can read, or that the passphrase is wrong.
-var ErrBadBundle = errors.New("not a bundle of Photolink, or not its passphrase")
+var ErrBadBundle = link.ErrBadBundle
 
 // Export writes accounts with their secrets to out, encrypted with a passphrase (age). Whoever has both can use the
 // accounts.

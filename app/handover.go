@@ -16,7 +16,7 @@ import (
 )
 
 // ErrNothingToTakeOver means that what was found holds no access, only an API key or a token of before OAuth.
-var ErrNothingToTakeOver = errors.New("there is no access in it, only a key")
+var ErrNothingToTakeOver = link.ErrNothingToTakeOver
 
 // ErrChoosePlace means that a tool has no place of its own for what is handed over, so that the person has to choose one.
 var ErrChoosePlace = errors.New("the tool has no place of its own for this: choose a file")

@@ -14,7 +14,7 @@ import (
 )
 
 // ErrCannotTest means that a service said neither that it knows an API key nor that it refuses it.
-var ErrCannotTest = errors.New("the service does not tell whether the API key works")
+var ErrCannotTest = link.ErrCannotTest
 
 // keyPatience is how long a service may take over one request about a key.
 const keyPatience = 30 * time.Second

@@ -18,6 +18,7 @@ import (
 	bcp47 "golang.org/x/text/language"
 
 	"photolink/app/language"
+	"photolink/app/link"
 )
 
 // Settings are what a person chose. The zero value is what Photolink does when nobody chose anything. They lie in
@@ -118,6 +119,9 @@ type NewerSettingsError struct {
 func (e *NewerSettingsError) Error() string {
 	return fmt.Sprintf("settings %s have version %d, this program knows %d", e.Path, e.Version, settingsVersion)
 }
+
+// Is says that this is [link.ErrNewerSettings], which has the words for it.
+func (e *NewerSettingsError) Is(target error) bool { return target == link.ErrNewerSettings }
 
 // BrokenSettingsError means that the settings cannot be read or understood. They are not used. The next time that settings
 // are saved, the file is kept under another name.

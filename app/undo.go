@@ -2,18 +2,18 @@ package app
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"photolink/app/account"
+	"photolink/app/link"
 )
 
 // UndoTime is how long an account that was unlinked can be brought back.
 const UndoTime = 30 * time.Second
 
 // ErrTooLate means that an account was unlinked longer than UndoTime ago.
-var ErrTooLate = errors.New("it is too late to bring the account back")
+var ErrTooLate = link.ErrTooLate
 
 // Unlink removes an account and its secrets from this computer, with its API key if forgetKey is set and no other
 // account needs it. The service is not told: it has a page where the person takes the access back. The Farewell tells

@@ -28,6 +28,12 @@ func (w *window) showSettings() {
 			Settings: w.photolink.Settings(), Vaults: w.photolink.Vaults(), Browsers: w.photolink.Browsers(),
 			Folder: w.photolink.Folder(), LogFile: w.photolink.LogFile(),
 		}
+		if problem := w.photolink.SettingsProblem(); problem != nil {
+			view.Problem = "! " + link.Explain(w.say(), problem, provider.Provider{}).What
+			if _, broken := errors.AsType[*app.BrokenSettingsError](problem); broken {
+				view.Problem = w.say().Say("! The settings of the last time cannot be read, so the usual ones hold. What was there is kept beside them when you save.")
+			}
+		}
 		system := language.For(language.System()...).Tag()
 		for _, l := range language.All() {
 			if l.Tag == system {

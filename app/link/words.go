@@ -122,6 +122,9 @@ func explain(say *language.Speaker, err error, p provider.Provider) Trouble {
 	if vault := new(account.VaultError); errors.As(err, &vault) {
 		return explainVault(say, vault)
 	}
+	if trouble, found := explainApp(say, err, service); found {
+		return trouble
+	}
 	if trouble, found := explainToolFile(say, err); found {
 		return trouble
 	}

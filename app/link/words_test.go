@@ -130,6 +130,16 @@ func everyTrouble() []troubleGroup {
 				"An account still needs this API key", link.NothingToDo, "Unlink the accounts", nil,
 			},
 		}},
+		{"What cannot be done now", []troubleRow{
+			{"undone too late", link.ErrTooLate, "", "It is too late to undo this", link.LinkAgain, "Link the account again", nil},
+			{"undone after linking again", account.ErrLinkedAgain, "", "This person is linked again already", link.NothingToDo, "in the list", nil},
+			{"key that cannot be tried", link.ErrCannotTest, "", "Flickr does not tell whether this key works", link.NothingToDo, "Link an account with the key", nil},
+			{"chosen browser missing", fmt.Errorf("open: %w", link.ErrNoBrowser), "", "The browser of your settings is not there", link.TryAgain, "choose another browser", nil},
+			{"service unknown", link.ErrUnknownService, "", "This Photolink does not know the service", link.NothingToDo, "add the service again", nil},
+			{"key alone", link.ErrNothingToTakeOver, "", "There is no access in it, only a key", link.NothingToDo, "Keep the key", nil},
+			{"bundle that does not open", link.ErrBadBundle, "", "This file cannot be opened", link.TryAgain, "passphrase", nil},
+			{"settings of a newer version", link.ErrNewerSettings, "", "A newer Photolink wrote the settings", link.NothingToDo, "Install the newer version", nil},
+		}},
 		{"The access to an account", []troubleRow{
 			{
 				"token expired", problem(oauth.ProblemTokenExpired), "",
