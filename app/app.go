@@ -45,7 +45,9 @@ type App struct {
 	folder   string
 	logFile  logFile
 	settings atomic.Pointer[Settings]
-	speaker  atomic.Pointer[language.Speaker]
+
+	forgotten atomic.Bool // everything was removed since the start
+	speaker   atomic.Pointer[language.Speaker]
 
 	saving          sync.Mutex // of the settings
 	settingsProblem error
@@ -281,8 +283,12 @@ func (a *App) Move(ctx context.Context, id, vault string) (moved account.Account
 // OpenPage opens a page in the browser.
 func (a *App) OpenPage(ctx context.Context, address string) error { return a.linker.Open(ctx, address) }
 
-// Close stops the practice service, and closes the connections that nobody uses.
+// Close stops the practice service, and closes the connections that nobody uses. Where everything was removed, it leaves
+// nothing behind.
 func (a *App) Close() {
+	if a.forgotten.Load() {
+		a.forgetAgain()
+	}
 	a.forgetConnections()
 	a.mutex.Lock()
 	defer a.mutex.Unlock()

@@ -265,6 +265,9 @@ func (a *App) SaveSettings(s Settings) error {
 // SaveWindow keeps where the window is, and nothing else. What cannot be kept is forgotten: a window can be moved again. A
 // file of settings that is broken stays as it is.
 func (a *App) SaveWindow(w Window) {
+	if a.forgotten.Load() {
+		return // the person wants nothing kept
+	}
 	a.saving.Lock()
 	defer a.saving.Unlock()
 	s := a.Settings()

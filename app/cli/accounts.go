@@ -194,6 +194,41 @@ func check(ctx context.Context, photolink *app.App, accounts []account.Account) 
 	return troubles
 }
 
+func (s *session) removeCommand() *cobra.Command {
+	var yes bool
+	command := &cobra.Command{
+		Use:   "remove-everything",
+		Short: "Remove all accounts, secrets, keys, settings and services of one's own",
+		Long: "Remove all accounts, secrets, API keys, settings and services of one's own from this computer.\n\n" +
+			"The services are not told, and what was handed to backup tools stays in their files.",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			photolink, err := s.open(nil)
+			if err != nil {
+				return err
+			}
+			defer photolink.Close()
+			if !yes && !s.in.agrees(command.Context(), "Remove everything that Photolink keeps in "+photolink.Folder()+" and in the keyring?") {
+				return errNotConfirmed
+			}
+			left, err := photolink.RemoveEverything(command.Context())
+			if err != nil {
+				return inWords(err)
+			}
+			s.say("Photolink has forgotten everything.")
+			for _, path := range left.Handed {
+				s.say("A backup tool still has its access in %s", path)
+			}
+			for _, path := range left.Files {
+				s.say("Left, since Photolink did not make it: %s", path)
+			}
+			return nil
+		},
+	}
+	command.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return command
+}
+
 func (s *session) unlinkCommand() *cobra.Command {
 	var forgetKey bool
 	command := &cobra.Command{

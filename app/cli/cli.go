@@ -80,7 +80,7 @@ func (s *session) rootCommand() *cobra.Command {
 	root.PersistentFlags().IntVar(&s.passphraseFD, "passphrase-fd", -1,
 		"number of an open file whose first line is the passphrase of the encrypted file")
 	root.AddCommand(
-		s.linkCommand(), s.accountsCommand(), s.checkCommand(), s.unlinkCommand(), s.handoverCommand(), s.importCommand(),
+		s.linkCommand(), s.accountsCommand(), s.checkCommand(), s.unlinkCommand(), s.removeCommand(), s.handoverCommand(), s.importCommand(),
 		s.exportCommand(), s.keyCommand(), s.servicesCommand(), s.doctorCommand(), sandboxCommand(), s.versionCommand(),
 		s.manualCommand(),
 	)
