@@ -112,9 +112,7 @@ func (v unlinkView) build() fyne.CanvasObject {
 	if v.KeyHint != "" {
 		body.Add(forgetLine)
 	}
-	unlink := &widget.Button{
-		Text: v.Say("Unlink"), Importance: widget.DangerImportance, OnTapped: func() { v.OnUnlink(forget.Checked) },
-	}
+	unlink := dangerButton(v.Say("Unlink"), func() { v.OnUnlink(forget.Checked) })
 	if v.Working {
 		unlink.Disable()
 		body.Add(widget.NewProgressBarInfinite())
@@ -151,7 +149,7 @@ type unlinkedView struct {
 	OnPage, OnCheck, OnDone func()
 	OnUndo                  func() // brings the account back; nil where that cannot be done
 
-	undo *widget.Button // hidden until tick says that there is time
+	undo *push // hidden until tick says that there is time
 }
 
 func (v *unlinkedView) build() fyne.CanvasObject {

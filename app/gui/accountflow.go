@@ -31,7 +31,7 @@ func (w *window) loadHome() homeData {
 	data := homeData{err: err}
 	say := w.say()
 	for _, a := range accounts {
-		p, _ := w.photolink.Provider(a.Provider)
+		p, _ := w.provider(a.Provider)
 		handed, _ := w.photolink.Handovers(a.ID) // an index that cannot be read is told by Accounts
 		data.cards = append(data.cards, accountCard{
 			Account: a, Service: p.Name, Permission: permissionName(say, p, a.Permission),
@@ -51,13 +51,15 @@ func (w *window) homeLoaded(data homeData, news string) {
 		Speaker: w.say(), Cards: data.cards, Icon: w.fyne.Icon(), Keeps: w.photolink.Vault(), News: news,
 		OnLink: w.showChoose, OnAccount: w.showAccount, OnCheckAll: w.checkAll, OnSettings: w.showSettings,
 		OnTakeOver: func() { w.showTakeOver(takeOverView{}) },
+		Later:      w.do,
 		OnPractice: func() {
-			if practice, err := w.photolink.Provider(app.PracticeService); err == nil {
+			if practice, err := w.provider(app.PracticeService); err == nil {
 				w.begin(practice, nil)
 			}
 		},
 	}
 	w.show("Photolink", view.build(), view.OnLink, nil)
+	w.anew = w.showHome
 }
 
 // checkAll asks every service about every account, and shows how far it is.
@@ -109,7 +111,7 @@ func (w *window) loadAccount(id string) accountResult {
 	}
 	for _, a := range accounts {
 		if a.ID == id {
-			p, _ := w.photolink.Provider(a.Provider)
+			p, _ := w.provider(a.Provider)
 			handed, _ := w.photolink.Handovers(id)
 			return accountResult{view: accountView{
 				Speaker: w.say(),

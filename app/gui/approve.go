@@ -111,10 +111,12 @@ func (v *approveView) refresh() {
 		}
 		v.steps.Add(container.NewBorder(nil, nil, container.New(minWidth(32), sign), nil, name))
 	}
+	keep := keepFocus(v.now)
 	v.now.RemoveAll()
 	for _, part := range v.buildNow() {
 		v.now.Add(part)
 	}
+	keep()
 	v.tick(v.Elapsed)
 }
 
@@ -180,7 +182,7 @@ func (v *approveView) clockWords() string {
 
 // buildElsewhere is for a browser on a phone or another machine: the address as a picture, and a field for the code.
 func (v *approveView) buildElsewhere() []fyne.CanvasObject {
-	code := widget.NewEntry()
+	code := newField(v.OnCancel)
 	code.SetPlaceHolder(v.Provider.CodeLooks)
 	use := func() { v.OnCode(code.Text) }
 	code.OnSubmitted = func(string) { use() }

@@ -35,7 +35,6 @@ type serviceRow struct {
 
 func (v chooseView) build() fyne.CanvasObject {
 	rows := list()
-	var shown []*row
 	for _, service := range v.Services {
 		lines := stack(heading(service.Provider.Name, theme.SizeNameText))
 		if service.Provider.Needs != "" {
@@ -47,8 +46,7 @@ func (v chooseView) build() fyne.CanvasObject {
 		}
 		content := container.NewBorder(nil, nil,
 			container.NewCenter(serviceIcon(service.Provider.ID, 40)), right, lines)
-		shown = append(shown, newRow(content, func() { v.OnChoose(service.Provider) }))
-		rows.Add(shown[len(shown)-1])
+		rows.Add(newRow(content, func() { v.OnChoose(service.Provider) }))
 	}
 	for _, reason := range v.Broken {
 		rows.Add(warning(
@@ -63,7 +61,6 @@ func (v chooseView) build() fyne.CanvasObject {
 	return frame{
 		Title:   title,
 		Body:    rows,
-		Rows:    shown,
 		Foot:    foot,
 		Actions: []fyne.CanvasObject{button(v.Say("Cancel"), v.OnCancel)},
 	}.build()

@@ -144,7 +144,11 @@ func (p *person) taps(text string) {
 	p.until("taps "+text, func() bool {
 		p.walk(func(object fyne.CanvasObject) {
 			switch o := object.(type) {
-			case *widget.Button:
+			case *push:
+				if o.Text == text && !o.Disabled() {
+					found = o
+				}
+			case *widget.Button: // of a dialog
 				if o.Text == text && !o.Disabled() {
 					found = o
 				}
@@ -166,6 +170,8 @@ func (p *person) texts() []string {
 	p.walk(func(object fyne.CanvasObject) {
 		switch o := object.(type) {
 		case *widget.Label:
+			texts = append(texts, o.Text)
+		case *push:
 			texts = append(texts, o.Text)
 		case *widget.Button:
 			texts = append(texts, o.Text)

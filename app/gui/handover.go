@@ -47,13 +47,10 @@ func (v toolsView) build() fyne.CanvasObject {
 		body.Add(box(colorTint, container.NewBorder(nil, nil, nil, container.NewCenter(takeBack),
 			stack(heading(v.Say("✓ {{.Tool}} has it", language.Values{"Tool": tool.Name}), theme.SizeNameText), copyable(handed.Path)))))
 	}
-	var rows []*row
 	for _, tool := range v.Tools {
 		content := container.NewBorder(nil, nil, nil, container.NewCenter(widget.NewIcon(theme.NavigateNextIcon())),
 			stack(heading(tool.Name, theme.SizeNameText), small(v.Say(tool.Form))))
-		r := newRow(content, func() { v.OnTool(tool) })
-		rows = append(rows, r)
-		body.Add(r)
+		body.Add(newRow(content, func() { v.OnTool(tool) }))
 	}
 	if len(v.Tools) == 0 {
 		body.Add(words(v.Say("Photolink knows no tool that takes accounts of this service.")))
@@ -61,7 +58,6 @@ func (v toolsView) build() fyne.CanvasObject {
 	return frame{
 		Title:   v.Say("Hand {{.Name}} over to a backup tool", language.Values{"Name": v.Account.Name}),
 		Body:    body,
-		Rows:    rows,
 		Foot:    footnote(v.Say("You see what changes before anything is written.")),
 		Actions: []fyne.CanvasObject{button(v.Say("Back"), v.OnBack)},
 	}.build()
@@ -103,9 +99,9 @@ func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		body.Add(troubleBox(*v.Trouble))
 	}
 	if v.Preview != "" {
-		text := &widget.Label{Text: v.Preview, TextStyle: fyne.TextStyle{Monospace: true}, Selectable: true}
+		text := &widget.Label{Text: v.Preview, TextStyle: fyne.TextStyle{Monospace: true}}
 		text.SizeName = theme.SizeNameCaptionText
-		body.Add(box(colorCard, container.NewHScroll(text)))
+		body.Add(box(colorCard, container.NewHScroll(selectable(text))))
 	}
 	write := mainButton(v.Say("Hand over"), v.OnGo)
 	if v.Preview == "" || v.Busy {
@@ -177,9 +173,8 @@ type foundRow struct {
 }
 
 func (v takeOverView) build() fyne.CanvasObject {
-	pasted := widget.NewMultiLineEntry()
+	pasted := newTextField(3, v.OnBack)
 	pasted.SetPlaceHolder(v.Say("Paste keys or tokens, or the text of a settings file; or drop a file on this window"))
-	pasted.SetMinRowsVisible(3)
 	body := list()
 	if v.News != "" {
 		body.Add(box(colorTint, words(v.News)))

@@ -197,7 +197,7 @@ func (w *window) addFinds(view *takeOverView, files []app.FoundFile) {
 }
 
 func (w *window) findRow(view takeOverView, path string, found handover.Found) foundRow {
-	p, err := w.photolink.Provider(cmp.Or(found.Service, "flickr"))
+	p, err := w.provider(cmp.Or(found.Service, "flickr"))
 	who := cmp.Or(found.UserName, found.UserID)
 	r := foundRow{Title: cmp.Or(found.Tool, w.say().Say("A file")) + " · " + p.Name, Detail: path}
 	if who != "" {

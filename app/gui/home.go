@@ -34,12 +34,16 @@ type homeView struct {
 	OnCheckAll func()
 	OnStop     func() // if Checking
 	OnSettings func()
-	OnTakeOver func() // what another tool has
-	OnPractice func() // links the practice account
+	OnTakeOver func()       // what another tool has
+	OnPractice func()       // links the practice account
+	Later      func(func()) // does something when the window has time for it; nil does it at once
 
 	quiet    *widget.Label // the line at the bottom
 	progress *widget.ProgressBar
 }
+
+// cardsAtOnce is how many cards are made before the window looks after the person again: about what it has room for.
+const cardsAtOnce = 8
 
 // accountCard is what a list shows of an account.
 type accountCard struct {
@@ -56,8 +60,9 @@ func (v *homeView) build() fyne.CanvasObject {
 		return v.buildEmpty()
 	}
 	cards := list()
+	var parts []fyne.CanvasObject
 	if v.News != "" {
-		cards.Add(box(colorTint, words(v.News)))
+		parts = append(parts, box(colorTint, words(v.News)))
 	}
 	settings, add := v.settings(), mainButton(v.Say("Link an account"), v.OnLink)
 	add.Icon = theme.ContentAddIcon()
@@ -67,23 +72,21 @@ func (v *homeView) build() fyne.CanvasObject {
 		settings.Disable()
 		add.Disable()
 		action = button(v.Say("Stop"), v.OnStop)
-		cards.Add(v.progress)
+		parts = append(parts, v.progress)
 		v.showProgress()
 	}
-	var shown []*row
 	for _, card := range v.Cards {
 		choose := func() { v.OnAccount(card.Account.ID) }
 		if v.Checking {
 			choose = nil
 		}
-		shown = append(shown, newRow(card.build(v.Speaker), choose))
-		cards.Add(shown[len(shown)-1])
+		parts = append(parts, newRow(card.build(v.Speaker), choose))
 	}
+	addInTurns(cards, parts, cardsAtOnce, v.Later)
 	return frame{
 		Title:    "Photolink",
 		TopRight: container.NewHBox(settings, add),
 		Body:     cards,
-		Rows:     shown,
 		Foot:     v.quiet,
 		Actions:  []fyne.CanvasObject{action},
 	}.build()
@@ -106,7 +109,7 @@ func (v *homeView) showProgress() {
 	v.progress.SetValue(float64(v.Checked) / float64(v.Total))
 }
 
-func (v *homeView) settings() *widget.Button { return quietButton(v.Say("Settings"), v.OnSettings) }
+func (v *homeView) settings() *push { return quietButton(v.Say("Settings"), v.OnSettings) }
 
 // keepsWords says where the secrets of the next account go.
 func (v *homeView) keepsWords() string {

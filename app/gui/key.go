@@ -109,7 +109,7 @@ func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		body.Add(box(colorTint, words(v.News)))
 	}
 	if v.Provider.KeyNote != "" {
-		body.Add(warning(v.Say(v.Provider.KeyNote)))
+		body.Add(warning("! " + v.Say(v.Provider.KeyNote)))
 	}
 	foot := side()
 	if v.Provider.KeyPage != "" {

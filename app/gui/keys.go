@@ -37,7 +37,6 @@ func (v keysView) build() fyne.CanvasObject {
 	if v.Trouble != nil {
 		body.Add(troubleBox(*v.Trouble))
 	}
-	var rows []*row
 	for _, key := range v.Keys {
 		used := v.Say("No account uses it")
 		if len(key.Accounts) > 0 {
@@ -47,18 +46,16 @@ func (v keysView) build() fyne.CanvasObject {
 			}
 			used = v.Say("Used by {{.Accounts}}", language.Values{"Accounts": v.List(names)})
 		}
-		r := newRow(container.NewBorder(nil, nil, container.NewCenter(serviceIcon(key.Provider, 40)),
+		body.Add(newRow(container.NewBorder(nil, nil, container.NewCenter(serviceIcon(key.Provider, 40)),
 			container.NewCenter(widget.NewIcon(theme.NavigateNextIcon())),
 			stack(heading(keyTitle(v.Speaker, key.Key), theme.SizeNameText), small(key.Service+" · "+key.Hint), small(used))),
-			func() { v.OnKey(key) })
-		rows = append(rows, r)
-		body.Add(r)
+			func() { v.OnKey(key) }))
 	}
 	if len(v.Keys) == 0 {
 		body.Add(words(v.Say("No key is kept. You are asked for one when you link an account that needs it.")))
 	}
 	return frame{
-		Title: v.Say("API keys"), Body: body, Rows: rows,
+		Title: v.Say("API keys"), Body: body,
 		Actions: []fyne.CanvasObject{button(v.Say("Back"), v.OnBack), mainButton(v.Say("Add a key"), v.OnAdd)},
 	}.build()
 }
@@ -104,7 +101,7 @@ func (v keyPageView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		body.Add(labelled(v.Say("Callback"), callback, v.Say("The address that is registered with the key, letter by letter")))
 	}
 	test := button(v.Say("Try it now"), v.OnTest)
-	remove := &widget.Button{Text: v.Say("Forget this key"), Importance: widget.DangerImportance, OnTapped: v.OnDelete}
+	remove := dangerButton(v.Say("Forget this key"), v.OnDelete)
 	switch {
 	case v.Busy:
 		test.Disable()

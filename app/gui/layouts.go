@@ -148,7 +148,7 @@ func (c *columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // frameLayout lays out a screen: the bar on top, the body, and at the bottom the quiet line beside the actions, or above
 // them where there is not room for both.
 type frameLayout struct {
-	top, topLine, body, bottomLine, foot, actions fyne.CanvasObject // foot may be nil
+	top, topLine, voice, body, bottomLine, foot, actions fyne.CanvasObject // foot may be nil
 }
 
 const barPadding = 8
@@ -196,6 +196,7 @@ func (f frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	bottom, above := f.bottom(size.Width)
 	put(f.top, 0, 0, size.Width, top)
 	put(f.topLine, 0, top, size.Width, 1)
+	put(f.voice, 0, top+1, size.Width, max(0, size.Height-top-bottom-2))
 	put(f.body, 0, top+1, size.Width, max(0, size.Height-top-bottom-2))
 	put(f.bottomLine, 0, size.Height-bottom-1, size.Width, 1)
 	y, inner := size.Height-bottom+barPadding, size.Width-2*barPadding

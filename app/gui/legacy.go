@@ -51,7 +51,7 @@ func (v legacyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	foot := side()
 	if !v.Unsaved {
 		body.Add(labelled(v.Say("Old token"), token, ""))
-		body.Add(warning(v.Say("The old token stops working within 24 hours after the exchange. Programs that still use it then need the " +
+		body.Add(warning("! " + v.Say("The old token stops working within 24 hours after the exchange. Programs that still use it then need the "+
 			"new access: hand it over to them.")))
 		main := mainButton(v.Say("Exchange it"), exchange)
 		file := quietButton(v.Say("From a file…"), v.OnFile)

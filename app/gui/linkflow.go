@@ -46,7 +46,7 @@ func (w *window) showChoose() {
 	}
 	start(w, func(context.Context) data {
 		found := data{keys: map[string][]account.Key{}}
-		for _, p := range w.photolink.Providers() {
+		for _, p := range w.providers() {
 			keys := w.ownKeys(p.ID)
 			found.keys[p.ID] = keys
 			found.rows = append(found.rows, serviceRow{Provider: p, KeyKnown: len(keys) > 0})
@@ -91,7 +91,7 @@ func (w *window) showAddService(view addServiceView) {
 		keys    []account.Key
 		err     error
 	}
-	add := func(work func(context.Context) (provider.Provider, error)) {
+	add := func(name string, work func(context.Context) (provider.Provider, error)) {
 		busy := view
 		busy.Busy, busy.Trouble = true, nil
 		content, _ := busy.build()
@@ -104,7 +104,7 @@ func (w *window) showAddService(view addServiceView) {
 				w.begin(result.service, result.keys)
 				return
 			}
-			trouble := link.Explain(w.say(), result.err, provider.Provider{Name: w.say().Say("The site")})
+			trouble := link.Explain(w.say(), result.err, provider.Provider{Name: name})
 			view.Trouble = &trouble
 			w.showAddService(view)
 		})
@@ -112,11 +112,11 @@ func (w *window) showAddService(view addServiceView) {
 	view.Speaker, view.OnBack = w.say(), w.showChoose
 	view.OnWordPress = func(address string) {
 		view.Address = address
-		add(func(ctx context.Context) (provider.Provider, error) { return w.photolink.AddWordPress(ctx, address) })
+		add(address, func(ctx context.Context) (provider.Provider, error) { return w.photolink.AddWordPress(ctx, address) })
 	}
 	view.OnFile = func() {
 		w.chooseFile(func(name string) {
-			add(func(context.Context) (provider.Provider, error) { return w.photolink.AddService(name) })
+			add("", func(context.Context) (provider.Provider, error) { return w.photolink.AddService(name) })
 		})
 	}
 	content, first := view.build()

@@ -49,7 +49,7 @@ func (w *window) editSettings(view settingsView) {
 	view.Speaker = w.say()
 	view.OnChange = func(changed app.Settings) { view.Settings = changed }
 	view.OnCopy = w.copy
-	view.OnCancel, view.OnAbout = w.showHome, w.showAbout
+	view.OnCancel, view.OnAbout, view.OnRemove = w.showHome, w.showAbout, w.showRemove
 	view.OnKeys = func() { w.showKeys("", nil) }
 	view.OnSave = func() {
 		settings := view.Settings
@@ -63,8 +63,8 @@ func (w *window) editSettings(view settingsView) {
 				w.showProblem(err, func() { w.editSettings(view) }, w.showHome)
 				return
 			}
+			w.showHome() // which is empty at first, so that there is little to paint anew
 			w.applySettings()
-			w.showHome()
 		})
 	}
 	content, first := view.build()
@@ -72,9 +72,16 @@ func (w *window) editSettings(view settingsView) {
 	w.window.Canvas().Focus(first)
 }
 
-// applySettings makes the window look as the settings say.
+// applySettings makes the window look as the settings say. A screen that would take long to paint anew is made anew.
 func (w *window) applySettings() {
+	if w.anew != nil {
+		w.anew()
+	}
 	w.fyne.Settings().SetTheme(newTheme(w.photolink.Settings(), w.moreContrast))
+	// Fyne forgets its fonts then. Each takes a while to read, so each gets a turn of its own before text asks for all.
+	for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Monospace: true}} {
+		w.do(func() { fyne.MeasureText("A", usualText, style) })
+	}
 }
 
 // showKeys lists the API keys. news says what was done last, trouble what went wrong.
@@ -104,7 +111,7 @@ func (w *window) showAddKey() {
 	say := w.say()
 	title := say.Say("Add a key · Photolink")
 	w.show(title, widget.NewLabel(""), nil, func() { w.showKeys("", nil) })
-	start(w, func(context.Context) []provider.Provider { return w.photolink.Providers() }, func(all []provider.Provider) {
+	start(w, func(context.Context) []provider.Provider { return w.providers() }, func(all []provider.Provider) {
 		view := chooseView{Speaker: say, Title: say.Say("Which service is the key for?"), OnCancel: func() { w.showKeys("", nil) }}
 		for _, p := range all {
 			if !p.KeyIsFixed {
@@ -161,7 +168,7 @@ func (w *window) showKeyPage(view keyPageView) {
 	title := w.say().Say("API key · Photolink")
 	key := view.Key
 	view.Speaker = w.say()
-	view.Provider, _ = w.photolink.Provider(key.Provider)
+	view.Provider, _ = w.provider(key.Provider)
 	if view.Callback == "" {
 		view.Callback = view.Provider.Callback.Registered
 	}
@@ -213,7 +220,8 @@ func (w *window) showAbout() { w.aboutPage(aboutView{}) }
 // showReport makes a diagnostic report and shows it.
 func (w *window) showReport() {
 	w.aboutPage(aboutView{Shown: true})
-	start(w, func(ctx context.Context) string { return w.photolink.Report(ctx, w.display()) }, func(report string) {
+	display := w.display()
+	start(w, func(ctx context.Context) string { return w.photolink.Report(ctx, display) }, func(report string) {
 		w.aboutPage(aboutView{Shown: true, Report: report})
 	})
 }
@@ -230,7 +238,7 @@ func (w *window) aboutPage(view aboutView) {
 
 // showLicences shows the terms of the parts.
 func (w *window) showLicences() {
-	view := licencesView{Speaker: w.say(), OnBack: w.showAbout}
+	view := licencesView{Speaker: w.say(), OnBack: w.showAbout, Later: w.do}
 	for _, group := range licences.Groups() {
 		name := group.Name + " · " + group.Modules[0]
 		if len(group.Modules) > 1 {

@@ -3,8 +3,9 @@
 package gui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"photolink/app/language"
 	"photolink/oauth/provider"
@@ -29,16 +30,10 @@ func (v permissionView) build() (screen fyne.CanvasObject, next func()) {
 	for _, permission := range v.Provider.Permissions {
 		names = append(names, v.Say(permission.Name))
 	}
-	group := widget.NewRadioGroup(names, func(name string) {
-		for i, permission := range v.Provider.Permissions {
-			if names[i] == name {
-				chosen = permission
-			}
-		}
+	group := oneOf(names, slices.Index(names, v.Say(chosen.Name)), func(i int) {
+		chosen = v.Provider.Permissions[i]
 		meaning.SetText(v.meaning(chosen))
 	})
-	group.Required = true
-	group.SetSelected(v.Say(chosen.Name))
 	var foot fyne.CanvasObject
 	switch {
 	case v.KeyHint != "":

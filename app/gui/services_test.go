@@ -3,9 +3,11 @@
 package gui
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"photolink/app/account"
 	"photolink/oauth"
@@ -168,4 +170,28 @@ func TestABrokenServiceDoesNotHideTheOthers(t *testing.T) {
 	p.taps("Link an account")
 	p.sees("! A service cannot be used: mine.toml, line 2: ")
 	p.sees("Keyed")
+}
+
+func TestEverythingIsRemoved(t *testing.T) {
+	vault := &keyring{}
+	p, _ := newPerson(t, vault)
+	p.linksKeyed()
+	p.taps("Done")
+	p.taps("Settings")
+	p.taps("Remove everything…")
+	p.sees("One account goes: adapractice.")
+	p.taps("Back")
+	p.taps("Remove everything…")
+	p.sees("One account goes")
+	p.taps("Remove everything")
+	p.sees("Photolink has forgotten everything")
+	p.nothingStored(vault)
+	p.taps("Done")
+	p.sees("Link your photo accounts to this computer")
+	p.window.window.Close()
+	p.finish(10 * time.Second)
+	p.photolink.Close()
+	if _, err := os.Stat(p.photolink.Folder()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("closing the window left the folder: %v", err)
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"photolink/app"
 	"photolink/app/account"
@@ -28,7 +27,7 @@ type settingsView struct {
 	LogFile  string
 	Problem  string // why they cannot be saved; empty for nothing
 
-	OnSave, OnKeys, OnAbout, OnCancel func()
+	OnSave, OnKeys, OnAbout, OnRemove, OnCancel func()
 	// OnChange is called with the settings as they are on the screen, each time that one changes.
 	OnChange func(app.Settings)
 	OnCopy   func(text string)
@@ -38,12 +37,12 @@ type settingsView struct {
 type option struct{ value, name string }
 
 // selection lets the person choose one of some.
-func selection(options []option, chosen string, onChange func(string)) *widget.Select {
+func selection(options []option, chosen string, onChange func(string)) *chooser {
 	var names []string
 	for _, o := range options {
 		names = append(names, o.name)
 	}
-	choose := widget.NewSelect(names, nil)
+	choose := newChooser(names)
 	choose.SetSelectedIndex(max(0, slices.IndexFunc(options, func(o option) bool { return o.value == chosen })))
 	choose.OnChanged = func(string) { onChange(options[choose.SelectedIndex()].value) }
 	return choose
@@ -54,7 +53,7 @@ func (v settingsView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	changed := func(change func()) func(string) {
 		return func(string) { change(); v.OnChange(now) }
 	}
-	var languageOf, themeOf, sizeOf, vaultOf *widget.Select
+	var languageOf, themeOf, sizeOf, vaultOf *chooser
 
 	languages := []option{{"", v.Say("As the system ({{.Language}})", language.Values{"Language": v.System})}}
 	for _, l := range language.All() {
@@ -76,7 +75,7 @@ func (v settingsView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		v.OnChange(now)
 	})
 
-	vaults := []option{{"", v.Say("The best that there is")}}
+	vaults := []option{{"", v.Say("Automatic: the best that this computer has")}}
 	for _, name := range v.Vaults {
 		vaults = append(vaults, option{name, vaultName(v.Speaker, name)})
 	}
@@ -112,7 +111,7 @@ func (v settingsView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	}
 	proxy.SetPlaceHolder("http://proxy.example.org:3128")
 	proxy.OnChanged = func(text string) { changed(func() { now.Proxy = strings.TrimSpace(text) })("") }
-	var direct *widget.Check
+	var direct *tickBox
 	enable := func() {
 		if direct.Checked {
 			proxy.Disable()
@@ -156,13 +155,14 @@ func (v settingsView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		directLine,
 		labelled(v.Say("Port that Photolink listens on while you approve"), port,
 			v.Say("Only for a firewall that has to know it: a number from 1024 to 65535. It is open on this computer alone, and closed as soon as you are signed in."))))
-	body.Add(section(v.Say("Records"),
+	body.Add(section(v.Say("Log"),
 		log,
 		soft(v.Say("Steps, times and errors of what Photolink does, to find out what went wrong. Never a secret, a token or your name.")),
 		pathLine(v.Speaker, v.LogFile, v.OnCopy)))
 	body.Add(section(v.Say("Your data"),
 		soft(v.Say("The list of accounts, settings and your own services lie in this folder. Secrets do not.")),
-		pathLine(v.Speaker, v.Folder, v.OnCopy)))
+		pathLine(v.Speaker, v.Folder, v.OnCopy),
+		side(button(v.Say("Remove everything…"), v.OnRemove))))
 	return frame{
 		Title: v.Say("Settings"), Body: body,
 		Foot:    side(quietButton(v.Say("About Photolink"), v.OnAbout)),

@@ -28,8 +28,8 @@ func startStopwatch() stopwatch {
 	return stopwatch{time.Now(), time.Duration(now.Nano()), usage.Nvcsw, read + asking}
 }
 
-// stop returns for how long the thread worked, and how long it was on its way if it waited for anything: being pushed off
-// the processor by other work is not waiting. read is how much it read.
+// stop returns for how long the thread worked, and for how long it did not although it could have: being pushed off the
+// processor by other work is not waiting. read is how much it read.
 func (s stopwatch) stop() (work, waited time.Duration, read int64) {
 	var now unix.Timespec
 	var usage unix.Rusage
@@ -38,7 +38,7 @@ func (s stopwatch) stop() (work, waited time.Duration, read int64) {
 	_ = unix.Getrusage(unix.RUSAGE_THREAD, &usage)
 	work = time.Duration(now.Nano()) - s.work
 	if usage.Nvcsw > s.waits {
-		waited = passed
+		waited = passed - work
 	}
 	read, _ = bytesRead()
 	return work, waited, read - s.read

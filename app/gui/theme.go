@@ -156,7 +156,7 @@ var darkContrast = palette{
 	theme.ColorNameMenuBackground:      rgb(0x000000),
 	theme.ColorNameHover:               color.NRGBA{0x86, 0xf0, 0xe3, 0x26},
 	theme.ColorNamePressed:             color.NRGBA{0x86, 0xf0, 0xe3, 0x40},
-	theme.ColorNameFocus:               color.NRGBA{0x86, 0xf0, 0xe3, 0x80},
+	theme.ColorNameFocus:               color.NRGBA{0x86, 0xf0, 0xe3, 0x58},
 	theme.ColorNameSelection:           color.NRGBA{0x86, 0xf0, 0xe3, 0x38},
 }
 

@@ -70,9 +70,3 @@ func headline(text string) *widget.Label {
 	label.Wrapping = fyne.TextWrapWord
 	return label
 }
-
-// selectable lets a person select what a label says, and copy it.
-func selectable(label *widget.Label) *widget.Label {
-	label.Selectable = true
-	return label
-}

@@ -86,7 +86,7 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 		v.Provider = flickr()
 		return func() fyne.CanvasObject { screen, _ := v.build(); return screen }
 	}
-	noPlugin := link.Explain(say, provider.ErrNoOAuth, provider.Provider{Name: "The site"})
+	noPlugin := link.Explain(say, provider.ErrNoOAuth, provider.Provider{Name: "blog.example.org"})
 	unsaved := link.Explain(say, &link.UnsavedError{
 		Err: &account.VaultError{Vault: account.KeyringVault, State: account.VaultLocked},
 	}, flickr())
@@ -279,8 +279,8 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 		},
 		"settings-refused": func() fyne.CanvasObject {
 			screen, _ := settingsView{
-				Speaker: say, System: "English", Settings: app.Settings{Port: 80, Proxy: app.NoProxy, Language: "ja", Log: true},
-				Problem: say.Say("Type a number from 1024 to 65535, or nothing for any free port."),
+				Speaker: say, System: "English", Folder: "/home/ada", LogFile: "/home/ada/photolink.log", Settings: app.Settings{Port: 80, Proxy: app.NoProxy, Language: "ja", Log: true},
+				Problem: "! " + say.Say("Type a number from 1024 to 65535, or nothing for any free port."),
 			}.build()
 			return screen
 		},
@@ -306,6 +306,12 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 			}.build()
 			return screen
 		},
+		"remove": removeView{
+			Speaker: say, Folder: "/home/ada/.config/photolink", Accounts: []string{"adapractice", "samsample"},
+		}.build,
+		"removed": removeView{Speaker: say, Done: &app.Leftovers{
+			Handed: []string{"/home/ada/.gallery-dl.conf"}, Files: []string{"/home/ada/.config/photolink/diary.txt"},
+		}}.build,
 		"about": aboutView{
 			Speaker: say, Version: "0.1.0", Icon: fyne.NewStaticResource("photolink.svg", resources.Icon),
 		}.build,
@@ -397,11 +403,11 @@ func notCutOff(t *testing.T, window fyne.Window, size fyne.Size) {
 			if o.Truncation != fyne.TextTruncateOff {
 				what = ""
 			}
-		case *widget.Button:
+		case *push:
 			what = o.Text
-		case *widget.Check:
+		case *tickBox:
 			what = o.Text
-		case *widget.Select:
+		case *chooser:
 			what = o.Selected
 		}
 		if min := object.MinSize(); what != "" {
@@ -419,8 +425,8 @@ func notCutOff(t *testing.T, window fyne.Window, size fyne.Size) {
 			}
 		case *container.Scroll:
 			visit(o.Content, at, sideways || o.Direction != container.ScrollVerticalOnly)
-		case *row:
-			for _, inner := range test.WidgetRenderer(o).Objects() {
+		case *row, *copyText:
+			for _, inner := range test.WidgetRenderer(o.(fyne.Widget)).Objects() {
 				visit(inner, at, sideways)
 			}
 		}

@@ -25,7 +25,6 @@ type frame struct {
 	Title    string
 	TopRight fyne.CanvasObject // may be nil
 	Body     fyne.CanvasObject
-	Rows     []*row              // those directly in the body, that scroll into view when the keyboard reaches them
 	Foot     fyne.CanvasObject   // a quiet line or quiet actions; may be nil
 	Actions  []fyne.CanvasObject // ways out first, the main action last
 }
@@ -34,15 +33,12 @@ func (f frame) build() fyne.CanvasObject {
 	title := heading(f.Title, theme.SizeNameSubHeadingText)
 	title.Wrapping = fyne.TextWrapWord
 	body := container.NewVScroll(inset(margin, f.Body))
-	for _, r := range f.Rows {
-		r.onFocus = func() { reveal(body, r) }
-	}
 	l := frameLayout{
 		top:     inset(barPadding, container.NewBorder(nil, nil, nil, f.TopRight, title)),
-		topLine: widget.NewSeparator(), body: body, bottomLine: widget.NewSeparator(),
+		topLine: widget.NewSeparator(), voice: newVoice(f.Body), body: body, bottomLine: widget.NewSeparator(),
 		foot: f.Foot, actions: container.New(&flow{right: true}, f.Actions...),
 	}
-	parts := []fyne.CanvasObject{l.top, l.topLine, l.body, l.bottomLine}
+	parts := []fyne.CanvasObject{l.top, l.topLine, l.voice, l.body, l.bottomLine}
 	if f.Foot != nil {
 		parts = append(parts, f.Foot)
 	}
@@ -51,18 +47,6 @@ func (f frame) build() fyne.CanvasObject {
 
 // margin is the room around the body of a frame.
 const margin = 16
-
-// reveal scrolls so that a row can be seen that lies directly in the body.
-func reveal(scroll *container.Scroll, r *row) {
-	top := r.Position().Y
-	bottom := top + r.Size().Height + 2*margin
-	switch {
-	case top < scroll.Offset.Y:
-		scroll.ScrollToOffset(fyne.NewPos(0, top))
-	case bottom > scroll.Offset.Y+scroll.Size().Height:
-		scroll.ScrollToOffset(fyne.NewPos(0, bottom-scroll.Size().Height))
-	}
-}
 
 func inset(by float32, content fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(by, by, by, by), content)
@@ -81,6 +65,24 @@ func side(objects ...fyne.CanvasObject) *fyne.Container {
 // list puts cards below each other, with room between.
 func list(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
+}
+
+// addInTurns adds parts to a list, a few at once and the next few when the window has time for them: to make many takes
+// longer than the window may keep a person waiting. Without later, all are added at once.
+func addInTurns(list *fyne.Container, parts []fyne.CanvasObject, few int, later func(func())) {
+	if later == nil {
+		few = len(parts)
+	}
+	now := min(few, len(parts))
+	if list.Size().IsZero() { // it is laid out when it is shown
+		list.Objects = append(list.Objects, parts[:now]...)
+	} else {
+		list.Objects = append(list.Objects, parts[:now-1]...)
+		list.Add(parts[now-1])
+	}
+	if rest := parts[now:]; len(rest) > 0 {
+		later(func() { addInTurns(list, rest, few, later) })
+	}
 }
 
 func heading(text string, size fyne.ThemeSizeName) *widget.Label {
@@ -105,11 +107,7 @@ func small(text string) *widget.Label {
 }
 
 // copyable is small text that can be selected: addresses, paths and what is reported.
-func copyable(text string) *widget.Label {
-	label := small(text)
-	label.Selectable = true
-	return label
-}
+func copyable(text string) fyne.CanvasObject { return selectable(small(text)) }
 
 // footnote is the quiet line at the bottom.
 func footnote(text string) fyne.CanvasObject { return small(text) }
@@ -118,49 +116,26 @@ func footnote(text string) fyne.CanvasObject { return small(text) }
 func labelled(name string, input fyne.CanvasObject, hint string) fyne.CanvasObject {
 	parts := container.New(layout.NewCustomPaddedVBoxLayout(0),
 		&widget.Label{Text: name, TextStyle: fyne.TextStyle{Bold: true}, Wrapping: fyne.TextWrapWord}, input)
+	setName(input, name)
 	if hint != "" {
 		parts.Add(small(hint))
 	}
 	return parts
 }
 
-func button(text string, tapped func()) *widget.Button {
-	return widget.NewButton(text, tapped)
+func button(text string, tapped func()) *push { return newPush(text, widget.MediumImportance, tapped) }
+
+func mainButton(text string, tapped func()) *push {
+	return newPush(text, widget.HighImportance, tapped)
 }
 
-func mainButton(text string, tapped func()) *widget.Button {
-	return &widget.Button{Text: text, OnTapped: tapped, Importance: widget.HighImportance}
+func quietButton(text string, tapped func()) *push {
+	return newPush(text, widget.LowImportance, tapped)
 }
 
-func quietButton(text string, tapped func()) *widget.Button {
-	return &widget.Button{Text: text, OnTapped: tapped, Importance: widget.LowImportance}
-}
-
-// field is an entry that lets Escape through to the window.
-type field struct {
-	widget.Entry
-	onEscape func()
-}
-
-func newField(onEscape func()) *field {
-	f := &field{onEscape: onEscape}
-	f.ExtendBaseWidget(f)
-	return f
-}
-
-func newSecretField(onEscape func()) *field {
-	f := newField(onEscape)
-	f.Password = true
-	return f
-}
-
-// TypedKey is called by Fyne.
-func (f *field) TypedKey(event *fyne.KeyEvent) {
-	if event.Name == fyne.KeyEscape && f.onEscape != nil {
-		f.onEscape()
-		return
-	}
-	f.Entry.TypedKey(event)
+// dangerButton is for what takes something away.
+func dangerButton(text string, tapped func()) *push {
+	return newPush(text, widget.DangerImportance, tapped)
 }
 
 // panel is a rounded ground in a colour of the theme, with or without a thin line.
@@ -210,30 +185,6 @@ func box(fill fyne.ThemeColorName, content fyne.CanvasObject) fyne.CanvasObject 
 func card(content fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(newPanel(colorCard, true, 10), inset(8, content))
 }
-
-// tick is a box to tick, with words beside it that wrap. A click on the words ticks it too.
-func tick(text string, on bool, changed func(bool)) (shown fyne.CanvasObject, box *widget.Check) {
-	box = widget.NewCheck("", nil)
-	box.SetChecked(on)
-	box.OnChanged = changed
-	label := &tappableLabel{tapped: func() {
-		if !box.Disabled() {
-			box.SetChecked(!box.Checked)
-		}
-	}}
-	label.Text, label.Wrapping = text, fyne.TextWrapWord
-	label.ExtendBaseWidget(label)
-	return container.NewBorder(nil, nil, container.NewVBox(box), nil, label), box
-}
-
-// tappableLabel is words that can be clicked.
-type tappableLabel struct {
-	widget.Label
-	tapped func()
-}
-
-// Tapped is called by Fyne.
-func (l *tappableLabel) Tapped(*fyne.PointEvent) { l.tapped() }
 
 // copyButton copies something, and says that it did.
 func copyButton(say *language.Speaker, onCopy func()) fyne.CanvasObject {
@@ -315,8 +266,8 @@ type row struct {
 	Content  fyne.CanvasObject
 	OnTapped func()
 
-	hovered, focused bool
-	onFocus          func() // may be nil
+	focus
+	hovered bool
 }
 
 func newRow(content fyne.CanvasObject, tapped func()) *row {
@@ -330,27 +281,22 @@ func (r *row) CreateRenderer() fyne.WidgetRenderer {
 	ground, over := newPanel(colorCard, true, 10), canvas.NewRectangle(nil)
 	over.CornerRadius = 10
 	content := container.NewStack(ground, over, inset(6, r.Content))
-	return &rowRenderer{WidgetRenderer: widget.NewSimpleRenderer(content), row: r, over: over, content: content}
+	return &rowRenderer{ring: newRing(r, widget.NewSimpleRenderer(content)), row: r, over: over}
 }
 
 type rowRenderer struct {
-	fyne.WidgetRenderer
-	row     *row
-	over    *canvas.Rectangle
-	content *fyne.Container
+	*ring
+	row  *row
+	over *canvas.Rectangle
 }
 
 func (r *rowRenderer) Refresh() {
-	r.over.FillColor, r.over.StrokeWidth = nil, 0
+	r.over.FillColor = nil
 	if r.row.hovered {
 		r.over.FillColor = theme.ColorForWidget(theme.ColorNameHover, r.row)
 	}
-	if r.row.focused {
-		r.over.StrokeColor = theme.ColorForWidget(theme.ColorNamePrimary, r.row)
-		r.over.StrokeWidth = 2
-	}
 	r.over.Refresh()
-	r.content.Refresh()
+	r.ring.Refresh()
 }
 
 // Tapped calls OnTapped; Fyne calls it.
@@ -365,6 +311,8 @@ func (r *row) TypedKey(event *fyne.KeyEvent) {
 	switch event.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		r.Tapped(nil)
+	default:
+		passOn(r, event)
 	}
 }
 
@@ -373,15 +321,13 @@ func (r *row) TypedRune(rune) {}
 
 // FocusGained shows that the keyboard is here.
 func (r *row) FocusGained() {
-	r.focused = true
+	r.here = true
 	r.Refresh()
-	if r.onFocus != nil {
-		r.onFocus()
-	}
+	reveal(r)
 }
 
 // FocusLost shows that it is elsewhere.
-func (r *row) FocusLost() { r.focused = false; r.Refresh() }
+func (r *row) FocusLost() { r.here = false; r.Refresh() }
 
 // MouseIn shows that a click would choose the row.
 func (r *row) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.Refresh() }
@@ -401,21 +347,6 @@ func (r *row) AccessibilityLabel() string { return strings.Join(textsOf(r.Conten
 // AccessibilityRole is that of a button: a row can be chosen.
 func (r *row) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
-// textsOf are the texts of the labels in an object, in order.
-func textsOf(object fyne.CanvasObject) []string {
-	switch o := object.(type) {
-	case *widget.Label:
-		return []string{o.Text}
-	case *fyne.Container:
-		var texts []string
-		for _, part := range o.Objects {
-			texts = append(texts, textsOf(part)...)
-		}
-		return texts
-	}
-	return nil
-}
-
 // facts is a table of names and values.
 func facts(pairs ...[2]string) fyne.CanvasObject {
 	table := container.New(layout.NewFormLayout())
@@ -423,9 +354,8 @@ func facts(pairs ...[2]string) fyne.CanvasObject {
 		if pair[1] == "" {
 			continue
 		}
-		value := &widget.Label{Text: pair[1], Truncation: fyne.TextTruncateEllipsis, Selectable: true}
 		table.Add(&widget.Label{Text: pair[0], Importance: widget.LowImportance})
-		table.Add(value)
+		table.Add(selectable(&widget.Label{Text: pair[1], Truncation: fyne.TextTruncateEllipsis}))
 	}
 	return table
 }

@@ -37,6 +37,7 @@ type window struct {
 
 	moreContrast bool         // the system asks for high contrast
 	page         *accountView // the account that the window is about; nil for none
+	anew         func()       // shows the same screen anew; nil for one that is quick to paint anew
 	linking      bool         // a link is under way, which must not be given up unasked
 	menuState    string       // what the menu was made for
 
@@ -69,6 +70,27 @@ func newWindow(photolink *app.App, application fyne.App, do func(func())) *windo
 // say speaks the language of the person.
 func (w *window) say() *language.Speaker { return w.photolink.Speaker() }
 
+// provider describes a service, for showing. The practice account has its name in the language of the person.
+func (w *window) provider(id string) (provider.Provider, error) {
+	p, err := w.photolink.Provider(id)
+	return w.named(p), err
+}
+
+func (w *window) providers() []provider.Provider {
+	all := w.photolink.Providers()
+	for i := range all {
+		all[i] = w.named(all[i])
+	}
+	return all
+}
+
+func (w *window) named(p provider.Provider) provider.Provider {
+	if p.ID == app.PracticeService {
+		p.Name = w.say().Say("Practice account")
+	}
+	return p
+}
+
 // copy puts text into the clipboard.
 func (w *window) copy(text string) { w.fyne.Clipboard().SetContent(text) }
 
@@ -93,7 +115,7 @@ func (w *window) show(title string, content fyne.CanvasObject, enter, escape fun
 		w.stopWork = nil
 	}
 	w.screen++
-	w.page, w.linking = nil, false
+	w.page, w.anew, w.linking = nil, nil, false
 	for overlays := w.window.Canvas().Overlays(); overlays.Top() != nil; { // a dialog belongs to its screen
 		overlays.Remove(overlays.Top())
 	}
