@@ -61,7 +61,7 @@ func (v accountView) build() fyne.CanvasObject {
 	}
 	return frame{
 		Title:    v.Provider.Name + " · " + v.Account.UserName,
-		TopRight: container.NewCenter(serviceIcon(v.Provider.ID, 28)),
+		TopRight: serviceIcon(v.Provider.ID, 28),
 		Body:     body,
 		Foot:     foot,
 		Actions:  []fyne.CanvasObject{button(v.Say("Back"), v.OnBack), button(v.Say("Link again"), v.OnLinkAgain), check},

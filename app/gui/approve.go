@@ -51,10 +51,10 @@ const (
 // stepNames are what the list says of each step.
 func (v *approveView) stepName(step link.Step) string {
 	return map[link.Step]string{
-		link.Prepare:   v.Say("Prepare"),
-		link.Ask:       v.Say("Ask for a request"),
+		link.Prepare:   v.Say("Get ready"),
+		link.Ask:       v.Say("Ask {{.Service}} for a request", language.Values{"Service": v.Provider.Name}),
 		link.Authorize: v.Say("Approve in your browser"),
-		link.Exchange:  v.Say("Exchange for access"),
+		link.Exchange:  v.Say("Collect the access"),
 		link.Identify:  v.Say("See who you are"),
 		link.Save:      v.Say("Save and read back"),
 	}[step]
@@ -105,7 +105,7 @@ func (v *approveView) refresh() {
 		name := &widget.Label{Text: v.stepName(step), Importance: widget.LowImportance, Wrapping: fyne.TextWrapWord}
 		switch {
 		case v.Progress.Done[step]:
-			sign.Text, sign.Importance, name.Importance = "✓", widget.SuccessImportance, widget.SuccessImportance
+			sign.Text, sign.Importance, name.Importance = "✓", widget.SuccessImportance, widget.MediumImportance
 		case v.Progress.Current == step:
 			sign.Importance, name.Importance, name.TextStyle.Bold = widget.HighImportance, widget.MediumImportance, true
 		}

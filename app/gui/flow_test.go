@@ -20,6 +20,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
+	"github.com/google/go-cmp/cmp"
 
 	"photolink/app"
 	"photolink/app/account"
@@ -549,6 +550,7 @@ func TestCheckAndUnlink(t *testing.T) {
 	p.taps("Unlink")
 	p.sees("✓ Nothing of the account is left on this computer.")
 	p.nothingStored(vault)
+	p.taps("Open the page")
 	if address := p.browser(); address != "http://127.0.0.1/revoke" {
 		t.Errorf("opened %s", address)
 	}
@@ -604,5 +606,30 @@ func TestBrowserThatDoesNotOpenIsSaid(t *testing.T) {
 	p.sees("✓ Copied")
 	if copied := p.fyne.Clipboard().Content(); !strings.HasPrefix(copied, "http://127.0.0.1:") {
 		t.Errorf("copied %q", copied)
+	}
+}
+
+func TestUnlinkingCanBeUndone(t *testing.T) {
+	vault := &keyring{}
+	p, _ := newPerson(t, vault)
+	p.linksKeyed()
+	p.taps("Done")
+	before := p.accounts()
+	p.taps("Ada Practice")
+	p.taps("Unlink…")
+	p.taps("Unlink")
+	p.sees("✓ Nothing of the account is left on this computer.")
+	p.nothingStored(vault)
+	p.sees("Undo (")
+	var undo string
+	for _, text := range p.texts() {
+		if strings.HasPrefix(text, "Undo (") {
+			undo = text
+		}
+	}
+	p.taps(undo)
+	p.sees("✓ Works")
+	if diff := cmp.Diff(before, p.accounts()); diff != "" {
+		t.Errorf("what came back (-before +now):\n%s", diff)
 	}
 }

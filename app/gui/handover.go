@@ -99,9 +99,9 @@ func (v previewView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		body.Add(troubleBox(*v.Trouble))
 	}
 	if v.Preview != "" {
-		text := &widget.Label{Text: v.Preview, TextStyle: fyne.TextStyle{Monospace: true}}
+		text := &widget.Label{Text: strings.TrimRight(v.Preview, "\n"), TextStyle: fyne.TextStyle{Monospace: true}}
 		text.SizeName = theme.SizeNameCaptionText
-		body.Add(box(colorCard, container.NewHScroll(selectable(text))))
+		body.Add(card(container.NewHScroll(selectable(text))))
 	}
 	write := mainButton(v.Say("Hand over"), v.OnGo)
 	if v.Preview == "" || v.Busy {
@@ -191,7 +191,7 @@ func (v takeOverView) build() fyne.CanvasObject {
 			}
 			right = container.NewCenter(take)
 		}
-		body.Add(box(colorCard, container.NewBorder(nil, nil, nil, right,
+		body.Add(card(container.NewBorder(nil, nil, nil, right,
 			stack(selectable(heading(found.Title, theme.SizeNameText)), copyable(found.Detail)))))
 	}
 	if v.Busy {

@@ -87,6 +87,9 @@ func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 		headline(v.Say("Your API key for {{.Service}}", language.Values{"Service": v.Provider.Name})),
 		soft(v.about()),
 	)
+	if v.Provider.KeyNote != "" {
+		body.Add(warning("! " + v.Say(v.Provider.KeyNote)))
+	}
 	for _, stored := range v.Stored {
 		body.Add(newRow(container.NewBorder(nil, nil, nil, widget.NewIcon(theme.NavigateNextIcon()),
 			stack(heading(keyTitle(v.Speaker, stored), theme.SizeNameText),
@@ -107,9 +110,6 @@ func (v keyView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 	body.Add(problem)
 	if v.News != "" {
 		body.Add(box(colorTint, words(v.News)))
-	}
-	if v.Provider.KeyNote != "" {
-		body.Add(warning("! " + v.Say(v.Provider.KeyNote)))
 	}
 	foot := side()
 	if v.Provider.KeyPage != "" {

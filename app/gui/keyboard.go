@@ -36,6 +36,7 @@ type ring struct {
 	fyne.WidgetRenderer
 	of   focusable
 	line *canvas.Rectangle
+	edge bool // there is a thin line around the widget when it has not the focus
 }
 
 // ringWidth is that of the line, and ringGap how far outside it begins.
@@ -51,8 +52,16 @@ func newRing(of focusable, renderer fyne.WidgetRenderer) *ring {
 // Layout places the line around the widget.
 func (r *ring) Layout(size fyne.Size) {
 	r.WidgetRenderer.Layout(size)
-	r.line.Move(fyne.NewPos(-ringGap, -ringGap))
-	r.line.Resize(size.AddWidthHeight(2*ringGap, 2*ringGap))
+	r.place(size)
+}
+
+func (r *ring) place(size fyne.Size) {
+	var gap float32
+	if r.of.hasFocus() {
+		gap = ringGap
+	}
+	r.line.Move(fyne.NewPos(-gap, -gap))
+	r.line.Resize(size.AddWidthHeight(2*gap, 2*gap))
 }
 
 // Objects are those of the widget and the line.
@@ -62,9 +71,15 @@ func (r *ring) Objects() []fyne.CanvasObject {
 
 // Refresh shows or hides the line.
 func (r *ring) Refresh() {
-	r.line.Hidden = !r.of.hasFocus()
-	r.line.StrokeColor = theme.ColorForWidget(theme.ColorNamePrimary, r.of)
-	r.line.CornerRadius = theme.SizeForWidget(theme.SizeNameInputRadius, r.of) + ringGap
+	radius := theme.SizeForWidget(theme.SizeNameInputRadius, r.of)
+	if r.of.hasFocus() {
+		r.line.Hidden, r.line.StrokeWidth, r.line.CornerRadius = false, ringWidth, radius+ringGap
+		r.line.StrokeColor = theme.ColorForWidget(theme.ColorNamePrimary, r.of)
+	} else {
+		r.line.Hidden, r.line.StrokeWidth, r.line.CornerRadius = !r.edge, 1, radius
+		r.line.StrokeColor = theme.ColorForWidget(theme.ColorNameInputBorder, r.of)
+	}
+	r.place(r.of.Size())
 	r.line.Refresh()
 	r.WidgetRenderer.Refresh()
 }
@@ -315,7 +330,12 @@ func newChooser(options []string) *chooser {
 }
 
 // CreateRenderer makes the picture of the chooser; Fyne calls it.
-func (c *chooser) CreateRenderer() fyne.WidgetRenderer { return newRing(c, c.Select.CreateRenderer()) }
+func (c *chooser) CreateRenderer() fyne.WidgetRenderer {
+	r := newRing(c, c.Select.CreateRenderer())
+	r.edge = true
+	r.Refresh()
+	return r
+}
 
 // FocusGained shows that the keyboard is here.
 func (c *chooser) FocusGained() { c.here = true; c.Select.FocusGained(); reveal(c) }

@@ -44,7 +44,7 @@ func (v removeView) build() fyne.CanvasObject {
 	if v.Trouble != nil {
 		body.Add(troubleBox(*v.Trouble))
 	}
-	remove := &widget.Button{Text: v.Say("Remove everything"), Importance: widget.DangerImportance, OnTapped: v.OnRemove}
+	remove := dangerButton(v.Say("Remove everything"), v.OnRemove)
 	back := button(v.Say("Back"), v.OnBack)
 	if v.Working {
 		remove.Disable()

@@ -34,7 +34,7 @@ func (f frame) build() fyne.CanvasObject {
 	title.Wrapping = fyne.TextWrapWord
 	body := container.NewVScroll(inset(margin, f.Body))
 	l := frameLayout{
-		top:     inset(barPadding, container.NewBorder(nil, nil, nil, f.TopRight, title)),
+		top:     inset(barPadding, container.NewBorder(nil, nil, nil, inMiddle(f.TopRight), title)),
 		topLine: widget.NewSeparator(), voice: newVoice(f.Body), body: body, bottomLine: widget.NewSeparator(),
 		foot: f.Foot, actions: container.New(&flow{right: true}, f.Actions...),
 	}
@@ -43,6 +43,14 @@ func (f frame) build() fyne.CanvasObject {
 		parts = append(parts, f.Foot)
 	}
 	return container.New(l, append(parts, l.actions)...)
+}
+
+// inMiddle keeps its content at the height of the middle of what stands beside it.
+func inMiddle(content fyne.CanvasObject) fyne.CanvasObject {
+	if content == nil {
+		return nil
+	}
+	return container.NewCenter(content)
 }
 
 // margin is the room around the body of a frame.
@@ -79,6 +87,7 @@ func addInTurns(list *fyne.Container, parts []fyne.CanvasObject, few int, later 
 	} else {
 		list.Objects = append(list.Objects, parts[:now-1]...)
 		list.Add(parts[now-1])
+		canvas.Refresh(list.Objects[0]) // one that is drawn already: with it, what scrolls learns how long the list is now
 	}
 	if rest := parts[now:]; len(rest) > 0 {
 		later(func() { addInTurns(list, rest, few, later) })
@@ -213,7 +222,7 @@ func troubleBox(trouble link.Trouble) fyne.CanvasObject {
 // pill is a short word in a rounded line.
 func pill(text string) fyne.CanvasObject {
 	label := &widget.Label{Text: text, SizeName: theme.SizeNameCaptionText, Importance: widget.LowImportance}
-	return container.NewCenter(container.NewStack(newPanel(colorCard, true, 14), inset(-3, label)))
+	return container.NewCenter(container.NewStack(newPanel(colorCard, true, 14), container.New(layout.NewCustomPaddedLayout(-3, -3, 3, 3), label)))
 }
 
 // avatar is a person's picture in a square with round corners, or the initials of the name.

@@ -39,7 +39,6 @@ type window struct {
 	page         *accountView // the account that the window is about; nil for none
 	anew         func()       // shows the same screen anew; nil for one that is quick to paint anew
 	linking      bool         // a link is under way, which must not be given up unasked
-	menuState    string       // what the menu was made for
 
 	stopWork context.CancelFunc // stops the work that the screen started; nil if there is none
 	screen   int                // counts screens, so that late results of an earlier one are dropped
@@ -96,6 +95,9 @@ func (w *window) copy(text string) { w.fyne.Clipboard().SetContent(text) }
 
 // onTypedKey gets the keys that no widget wants.
 func (w *window) onTypedKey(event *fyne.KeyEvent) {
+	if w.window.Canvas().Overlays().Top() != nil || scrollByKey(w.window.Content(), event.Name) {
+		return // a dialog is not about the screen below it
+	}
 	switch event.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if w.mainKey != nil {
