@@ -4,6 +4,7 @@ package gui
 
 import (
 	"fmt"
+	"runtime"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver"
@@ -12,8 +13,12 @@ import (
 	"photolink/app"
 )
 
-// The size of the window when nobody has changed it, and the smallest that is remembered.
+// The size of the window when nobody has changed it, and the smallest that is remembered. Where the menu is inside the
+// window, it comes on top.
 var usualSize, smallestSize = fyne.NewSize(760, 540), fyne.NewSize(480, 360)
+
+// menuHeight is about what the menu needs on systems that have it in the window.
+const menuHeight = 30
 
 // comeForward brings the window to the front. Where the system does not let a program do that, it makes the window's
 // button ask for the person (Windows, X11). Wayland lets a program do neither: there a notification says it.
@@ -38,7 +43,11 @@ func (w *window) native(use func(context any)) {
 // recallPlace gives the window the size and the place that it had last.
 func (w *window) recallPlace() {
 	last := w.photolink.Settings().Window
-	w.window.Resize(usualSize)
+	usual := usualSize
+	if runtime.GOOS != "darwin" {
+		usual.Height += menuHeight
+	}
+	w.window.Resize(usual)
 	if last.Width > 0 && last.Height > 0 {
 		w.window.Resize(fyne.NewSize(float32(last.Width), float32(last.Height)).Max(smallestSize))
 	}

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -428,7 +429,7 @@ func (k keys) command(name string) {
 	k.Helper()
 	for _, menu := range k.window.window.MainMenu().Items {
 		for _, item := range menu.Items {
-			if item.Label == name {
+			if item.Label == name || strings.HasPrefix(item.Label, name+"    ") { // with its keys
 				if item.Disabled {
 					k.Fatalf("%q cannot be chosen now", name)
 				}
@@ -621,6 +622,9 @@ func TestMenuByKeys(t *testing.T) {
 					if !item.Disabled && !item.IsQuit {
 						t.Errorf("%q can be chosen while an account is being linked", item.Label)
 					}
+					if item.Disabled {
+						item.Action() // Fyne does, by its keys
+					}
 				}
 			}
 			k.approves(sandbox.Visitor{})
@@ -647,8 +651,8 @@ func TestMenuByKeys(t *testing.T) {
 	taken := map[string]string{}
 	for _, menu := range p.window.window.MainMenu().Items {
 		for _, item := range menu.Items {
-			shortcut, ok := item.Shortcut.(*desktop.CustomShortcut)
-			if !ok {
+			shortcut := item.Shortcut
+			if shortcut == nil || !strings.Contains(item.Label, "Ctrl+") && runtime.GOOS != "darwin" {
 				if item.Label != "Licences" {
 					t.Errorf("%q has no keys", item.Label)
 				}

@@ -215,7 +215,8 @@ func (f frameLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 			width = -2 * gap
 		}
 		put(f.foot, barPadding, y+max(0, (bottom-2*barPadding-f.foot.MinSize().Height)/2), inner-width-2*gap, f.foot.MinSize().Height)
-		put(f.actions, size.Width-barPadding-max(0, width), y, max(0, width), bottom-2*barPadding)
+		actions := lines.heightFor(buttons.Objects, inner)
+		put(f.actions, size.Width-barPadding-max(0, width), y+(bottom-2*barPadding-actions)/2, max(0, width), actions)
 	}
 }
 

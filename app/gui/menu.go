@@ -3,29 +3,47 @@
 package gui
 
 import (
+	"runtime"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"photolink/app/language"
 )
 
 // command is something that can be done from anywhere, by the menu or by its keys.
 type command struct {
 	name    string
 	key     fyne.KeyName // with Control, or Command on a Mac; empty for none
-	alone   bool         // without Control
 	shift   bool
 	off     bool // it makes no sense now
 	quits   bool // it is what the system calls Quit
 	perform func()
 }
 
-func (c command) shortcut() fyne.Shortcut {
+// keys are what the menu shows beside the name.
+func (c command) keys(say *language.Speaker) string {
+	switch {
+	case c.key == "":
+		return ""
+	case c.shift:
+		return say.Say("Ctrl+Shift+{{.Key}}", language.Values{"Key": c.key})
+	}
+	return say.Say("Ctrl+{{.Key}}", language.Values{"Key": c.key})
+}
+
+// readable is a shortcut that Fyne does not draw: its own drawing is too faint to be read.
+type readable struct{ name string }
+
+// ShortcutName is that of the keys.
+func (r readable) ShortcutName() string { return r.name }
+
+// shortcut is nil where there is none.
+func (c command) shortcut() *desktop.CustomShortcut {
 	if c.key == "" {
 		return nil
 	}
 	s := &desktop.CustomShortcut{KeyName: c.key, Modifier: fyne.KeyModifierShortcutDefault}
-	if c.alone {
-		s.Modifier = 0
-	}
 	if c.shift {
 		s.Modifier |= fyne.KeyModifierShift
 	}
@@ -47,9 +65,17 @@ func (w *window) updateMenu() {
 	menu := func(name string, commands ...command) *fyne.Menu {
 		var items []*fyne.MenuItem
 		for _, c := range commands {
-			items = append(items, &fyne.MenuItem{
-				Label: c.name, Action: c.perform, Shortcut: c.shortcut(), Disabled: c.off, IsQuit: c.quits,
-			})
+			item := &fyne.MenuItem{Label: c.name, Action: c.perform, Disabled: c.off, IsQuit: c.quits}
+			if c.off {
+				item.Action = func() {} // Fyne performs what is disabled, if its keys are pressed
+			}
+			if keys := c.shortcut(); keys != nil && runtime.GOOS == "darwin" { // the system draws it
+				item.Shortcut = keys
+			} else if keys != nil {
+				item.Label += "    " + c.keys(say)
+				item.Shortcut = readable{keys.ShortcutName()}
+			}
+			items = append(items, item)
 		}
 		return fyne.NewMenu(name, items...)
 	}
@@ -73,7 +99,7 @@ func (w *window) updateMenu() {
 			command{name: say.Say("API keys"), key: fyne.Key2, off: w.linking, perform: func() { w.showKeys("", nil) }},
 		),
 		menu(say.Say("Help"),
-			command{name: say.Say("About Photolink"), key: fyne.KeyF1, alone: true, off: w.linking, perform: w.showAbout},
+			command{name: say.Say("About Photolink"), key: fyne.KeyA, shift: true, off: w.linking, perform: w.showAbout},
 			command{name: say.Say("Diagnostic report"), key: fyne.KeyD, shift: true, off: w.linking, perform: w.showReport},
 			command{name: say.Say("Licences"), off: w.linking, perform: w.showLicences},
 		),

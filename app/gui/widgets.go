@@ -356,6 +356,11 @@ func (r *row) AccessibilityLabel() string { return strings.Join(textsOf(r.Conten
 // AccessibilityRole is that of a button: a row can be chosen.
 func (r *row) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
+// closer takes some of the room above and below that text has of its own.
+func closer(text fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(-3, -3, 0, 0), text)
+}
+
 // facts is a table of names and values.
 func facts(pairs ...[2]string) fyne.CanvasObject {
 	table := container.New(layout.NewFormLayout())
@@ -363,8 +368,8 @@ func facts(pairs ...[2]string) fyne.CanvasObject {
 		if pair[1] == "" {
 			continue
 		}
-		table.Add(&widget.Label{Text: pair[0], Importance: widget.LowImportance})
-		table.Add(selectable(&widget.Label{Text: pair[1], Truncation: fyne.TextTruncateEllipsis}))
+		table.Add(closer(&widget.Label{Text: pair[0], Importance: widget.LowImportance}))
+		table.Add(closer(selectable(&widget.Label{Text: pair[1], Truncation: fyne.TextTruncateEllipsis})))
 	}
 	return table
 }
