@@ -22,7 +22,7 @@ demo: build ## link the practice account, through a real window and a real brows
 
 .PHONY: test
 test: ## run all that proves the program, and name what had to be skipped
-	tools/test.sh build go systems keyring peers flickr services handover demo
+	tools/test.sh build go systems keyring peers flickr services handover demo window
 
 .PHONY: test-go
 test-go: ## the Go tests, the keyring, and the builds for other systems
@@ -49,8 +49,16 @@ test-handover: ## link on the command line, hand over, and run the real backup t
 test-demo: build ## the demonstration, without a screen
 	tools/test.sh demo
 
+.PHONY: test-here
+test-here: ## what can be tested on any system, and a build of the window; for macOS and Windows
+	tools/test-here.sh
+
+.PHONY: test-window
+test-window: build ## raising, size, place, undo and dropping, with a window manager
+	tools/test.sh window
+
 .PHONY: lint
-lint: ## gofumpt, golangci-lint and shellcheck
+lint: ## gofumpt, golangci-lint, shellcheck and actionlint
 	@tools/install.sh build || true
 	tools/test.sh lint
 
@@ -61,6 +69,26 @@ bench: ## the benchmarks
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (60s)
 	tools/test.sh fuzz
+
+.PHONY: dist
+dist: ## make all that is published, into dist, as far as this machine can
+	tools/dist.sh dist
+
+.PHONY: dist-macos
+dist-macos: ## make what is published for macOS, into dist
+	tools/dist-macos.sh dist || [ $$? = 77 ]
+
+.PHONY: check-dist
+check-dist: ## make all that is published twice, and name what is not the same to the last byte
+	tools/check-dist.sh
+
+.PHONY: release-check
+release-check: ## compare the version in all places, and with the tag of this commit
+	CGO_ENABLED=0 go test -tags nogui -count=1 -run '^Test(Version|Release)' . ./app
+
+.PHONY: release-notes
+release-notes: ## print what CHANGELOG.md says of this version
+	@go run -C tools ./release notes
 
 .PHONY: clean
 clean: ## remove what was built

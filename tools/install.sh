@@ -3,15 +3,16 @@
 #
 #   tools/install.sh GROUP...
 #
-# The groups are build, display, browser, keyring, namespace, peers and lint. The exit code is 77 where they cannot be
-# installed.
+# The groups are build, display, drop, browser, keyring, namespace, peers, lint, debian, dist-linux, dist-macos, dist-windows
+# and wine. The exit code is 77 where they cannot be installed.
 
 source "$(dirname "$0")/common.sh"
 
 packages_of() {
 	case $1 in
 	build) echo gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev ;;
-	display) echo xvfb xdotool imagemagick libgl1-mesa-dri x11-utils xdg-utils fonts-dejavu-core ;;
+	display) echo xvfb xdotool imagemagick libgl1-mesa-dri openbox x11-utils xdg-utils fonts-dejavu-core ;;
+	drop) echo python3-gi gir1.2-gtk-3.0 ;;
 	browser) echo chromium fonts-dejavu-core ;;
 	keyring) echo gnome-keyring dbus libsecret-tools ;;
 	namespace) echo ca-certificates curl iproute2 util-linux ;;
@@ -20,6 +21,11 @@ packages_of() {
 		echo python3-mwoauth python3-requests-oauthlib python3-oauthlib
 		;;
 	lint) echo shellcheck ;;
+	dist-macos) echo libplist-utils ;;
+	debian) echo debootstrap util-linux ;;
+	dist-linux) echo appstream desktop-file-utils dpkg-dev flatpak-builder librsvg2-bin xz-utils ;;
+	dist-windows) echo gcc-mingw-w64-x86-64-posix nsis icoutils librsvg2-bin osslsigncode zip ;;
+	wine) echo wine wine64 unzip osslsigncode openssl ;;
 	*)
 		echo "install: no group is named $1" >&2
 		return 1

@@ -14,7 +14,8 @@ source "$(dirname "$0")/common.sh"
 
 test_lint() {
 	local unformatted code=0
-	go build -C tools -o ../build/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt
+	go build -C tools -o ../build/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt \
+		github.com/rhysd/actionlint/cmd/actionlint
 	unformatted=$(build/gofumpt -l .)
 	[ -z "$unformatted" ] || { printf 'to be formatted with gofumpt:\n%s\n' "$unformatted" && code=1; }
 	build/golangci-lint run ./... || code=1
@@ -22,10 +23,11 @@ test_lint() {
 	if tools/install.sh lint; then
 		# SC1111: the quotation marks in texts are meant.
 		shellcheck --external-sources --source-path=tools --shell=bash --exclude=SC1111 \
-			tools/*.sh tools/peers/*.sh .ci/run || code=1
+			tools/*.sh tools/peers/*.sh packaging/*/*.sh .ci/run || code=1
 	else
 		echo "left out shellcheck, which cannot be installed" >>"$PHOTOLINK_SKIPS"
 	fi
+	build/actionlint || code=1 # the workflows; their scripts go through shellcheck, if it is there
 	return "$code"
 }
 
@@ -36,6 +38,7 @@ test_build() {
 test_go() {
 	go vet ./...
 	go test -race ./...
+	go test -C tools ./release
 }
 
 # test_systems builds the program without cgo and so without its window, for systems that are not this one.
@@ -83,6 +86,13 @@ test_handover() {
 test_demo() {
 	tools/install.sh display browser keyring || skip "Xvfb, Chromium or gnome-keyring cannot be installed"
 	env --unset=DISPLAY --unset=WAYLAND_DISPLAY tools/demo.sh
+}
+
+# test_window goes on without the source of what is dropped, and says so.
+test_window() {
+	tools/install.sh display browser keyring || skip "Xvfb, openbox, Chromium or gnome-keyring cannot be installed"
+	tools/install.sh drop || true
+	tools/window.sh
 }
 
 test_fuzz() {
