@@ -3,11 +3,20 @@
 package gui
 
 import (
+	"io"
+	"log"
+
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 
 	"fyne.io/fyne/v2/driver"
 )
+
+// connect connects to the X server. The library's own log says what the errors say.
+func connect() (*xgb.Conn, error) {
+	xgb.Logger = log.New(io.Discard, "", 0)
+	return xgb.NewConn()
+}
 
 // placeOf tells where on the screen the content of a window is. Under Wayland no program may know.
 func placeOf(native any) (x, y int, known bool) {
@@ -15,7 +24,7 @@ func placeOf(native any) (x, y int, known bool) {
 	if !ok {
 		return 0, 0, false
 	}
-	server, err := xgb.NewConn()
+	server, err := connect()
 	if err != nil {
 		return 0, 0, false
 	}
@@ -30,7 +39,7 @@ func placeOf(native any) (x, y int, known bool) {
 
 // screenHas reports whether a place is on a screen that is there now, with room for a window to be seen and moved.
 func screenHas(x, y int) bool {
-	server, err := xgb.NewConn()
+	server, err := connect()
 	if err != nil {
 		return false
 	}
