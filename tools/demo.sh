@@ -4,7 +4,7 @@
 source "$(dirname "$0")/common.sh"
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ "$(uname)" != Linux ]; then
-	echo "Opening Photolink. Choose: Link an account, Practice account, Open the browser; then approve in your browser."
+	echo "Opening Photolink. Choose: Try it with the practice account, Open the browser; then approve in your browser."
 	exec ./photolink
 fi
 if [ -z "${PHOTOLINK_DEMO_BUS:-}" ]; then
@@ -12,7 +12,6 @@ if [ -z "${PHOTOLINK_DEMO_BUS:-}" ]; then
 fi
 
 source tools/desktop.sh
-export FYNE_THEME=light
 say "A screen, a keyring and a browser of their own"
 desktop_start "$PWD/build/demo"
 browser_does approve
@@ -21,13 +20,8 @@ say "Photolink starts"
 photolink_start
 picture home-empty
 
-say "Link an account: the practice account, read only"
-press Return
-await '^Choose a service'
-press Tab Tab Tab Tab Tab Tab # the practice account is the last one
-picture choose
-press Return
-await '^Permission'
+say "Try it with the practice account, read only"
+try_practice
 picture permission
 press Return
 await '^Approve in your browser'

@@ -24,7 +24,7 @@ packages_of() {
 	dist-macos) echo libplist-utils ;;
 	debian) echo debootstrap util-linux ;;
 	dist-linux) echo appstream desktop-file-utils dpkg-dev flatpak-builder librsvg2-bin xz-utils ;;
-	dist-windows) echo gcc-mingw-w64-x86-64-posix nsis icoutils librsvg2-bin osslsigncode zip ;;
+	dist-windows) echo gcc-mingw-w64-x86-64-posix nsis icoutils imagemagick librsvg2-bin osslsigncode zip ;;
 	wine) echo wine wine64 unzip osslsigncode openssl ;;
 	*)
 		echo "install: no group is named $1" >&2

@@ -14,12 +14,6 @@ key=70726163746963652d6163636f756e74 secret=7072616374696365 # of the sandbox; p
 desktop_start "$PWD/build/services"
 export PHOTOLINK_BROWSER_TRUST=$PHOTOLINK_SANDBOX_CERTIFICATE
 
-# times N KEY presses a key N times.
-times() {
-	local n
-	for ((n = 0; n < $1; n++)); do press "$2"; done
-}
-
 # to_browser ROW NAME goes from the list of accounts to the open browser. ROW is the place of the service in the list, from 1.
 to_browser() {
 	press ctrl+n
@@ -66,7 +60,7 @@ says_yes() {
 	to_browser "$1" "$2"
 	browser_go
 	if [ "${4:-}" = confirm ]; then
-		sleep 3
+		await_dialog
 		picture "$2-confirm"
 		press Tab Tab space # No has the focus at first, as the safe answer
 	fi
@@ -129,19 +123,19 @@ photolink_start
 picture home
 number=$(./photolink accounts | wc -l)
 [ "$number" = 6 ] || fail "$number accounts are listed"
-for ((row = 1; row <= number; row++)); do
-	times "$row" Tab
-	press Return
-	await ' · Photolink$'
-	press Return
-	sleep 2
-	await ' · Photolink$'
-	press Escape
-	await '^Photolink$'
-	press Escape
+accounts=$XDG_CONFIG_HOME/photolink/accounts.json
+checked() { grep -o '"checked_at": *"[^"]*"' "$accounts" | sort; }
+checked >"$room/checked"
+press ctrl+r
+tries=0
+until [ -z "$(comm -12 "$room/checked" <(checked))" ]; do
+	tries=$((tries + 1))
+	[ "$tries" -lt 300 ] || fail "not all accounts were checked"
+	sleep 0.1
 done
+await '^Photolink$'
 picture home-checked
-works=$(grep -c '"state": *"works"' "$XDG_CONFIG_HOME/photolink/accounts.json")
+works=$(grep -c '"state": *"works"' "$accounts")
 [ "$works" = "$number" ] || fail "$works of $number accounts work"
 photolink_stop
 kill "$server"
