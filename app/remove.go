@@ -26,7 +26,7 @@ func ownFiles() []string {
 
 // RemoveEverything removes all accounts, their secrets and API keys, and all files of Photolink. Secrets go first: if a
 // vault does not open, what it holds stays listed, the error says why, and it can be tried again. What was handed to
-// backup tools is theirs and stays.
+// backup tools is theirs and stays. The empty folder goes with [App.Close].
 func (a *App) RemoveEverything(ctx context.Context) (left Leftovers, err error) {
 	defer func() { a.logFailure("remove everything", "", err) }()
 	accounts, err := a.accounts.Accounts()
@@ -70,7 +70,7 @@ func (a *App) RemoveEverything(ctx context.Context) (left Leftovers, err error) 
 	}
 	a.use(Settings{})
 	a.forgotten.Store(true)
-	return left, nil
+	return left, os.MkdirAll(a.folder, 0o700) // for what is done until the end of the program; Close removes it again
 }
 
 // removeOwn removes what has a name of this pattern in the folder of Photolink.

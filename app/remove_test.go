@@ -102,6 +102,7 @@ func TestRemoveEverything(t *testing.T) {
 	if _, err := photolink.RemoveEverything(t.Context()); err != nil {
 		t.Errorf("once more: %v", err)
 	}
+	photolink.Close()
 	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder: %v", err)
 	}

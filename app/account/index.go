@@ -224,12 +224,7 @@ type diskShelf struct{ folder string }
 func (d diskShelf) indexFile() string            { return filepath.Join(d.folder, "accounts.json") }
 func (d diskShelf) backupFile() string           { return d.indexFile() + ".backup" }
 func (d diskShelf) pictureFile(id string) string { return filepath.Join(d.folder, "pictures", id) }
-
-// lock guards the index. The folder may have been removed while the program runs.
-func (d diskShelf) lock() *flock.Flock {
-	_ = os.MkdirAll(d.folder, 0o700) // taking the lock says why it cannot be there
-	return flock.New(d.indexFile() + ".lock")
-}
+func (d diskShelf) lock() *flock.Flock           { return flock.New(d.indexFile() + ".lock") }
 
 // read takes the lock too, because Windows does not replace a file that is open.
 func (d diskShelf) read() (contents, error) {
