@@ -435,7 +435,6 @@ func notCutOff(t *testing.T, window fyne.Window, size fyne.Size) {
 }
 
 func TestScreensAsPictures(t *testing.T) {
-	test.NewTempApp(t)
 	for suffix, look := range map[string]struct {
 		settings app.Settings
 		say      *language.Speaker
@@ -446,13 +445,14 @@ func TestScreensAsPictures(t *testing.T) {
 		"contrast": {app.Settings{Theme: app.HighContrastTheme}, nil, usualSize},
 		"pseudo":   {app.Settings{Theme: app.LightTheme}, language.Pseudo(), smallestSize},
 	} {
-		test.ApplyTheme(t, newTheme(look.settings, false))
 		names := []string{"home", "approve", "trouble"}
 		if suffix != "contrast" {
 			names = append(names, "home-empty", "choose", "key", "approve-elsewhere", "identity", "handover-preview", "account", "keys", "settings")
 		}
 		for _, name := range names {
 			t.Run(name+"-"+suffix, func(t *testing.T) {
+				test.NewTempApp(t) // one for each: Fyne applies a change of the theme a little later
+				test.ApplyTheme(t, newTheme(look.settings, false))
 				window := shown(t, views(look.say)[name](), look.size)
 				test.AssertRendersToImage(t, name+"-"+suffix+".png", window.Canvas())
 			})
