@@ -39,10 +39,8 @@ func (v accountView) build() fyne.CanvasObject {
 	state := stateLabel(v.Speaker, v.Account, nil, v.Now)
 	state.Wrapping = fyne.TextWrapWord
 	head := container.NewBorder(nil, nil, inset(4, avatar(v.Account.Name, v.Picture, 80)), nil, container.NewVBox(name, state))
-	body := container.NewVBox(head, accountFacts(v.Speaker, v.Account, v.Provider, v.KeyHint))
-	if len(v.Handed) > 0 {
-		body.Add(facts([2]string{v.Say("Handed to"), strings.Join(toolNames(v.Handed), v.Say(", "))}))
-	}
+	body := container.NewVBox(head, accountFacts(v.Speaker, v.Account, v.Provider, v.KeyHint,
+		[2]string{v.Say("Handed to"), strings.Join(toolNames(v.Handed), v.Say(", "))}))
 	check := mainButton(v.Say("Check now"), v.OnCheck)
 	switch {
 	case v.Checking:
@@ -141,6 +139,7 @@ type unlinkedView struct {
 	*language.Speaker
 	Account  account.Account
 	Provider provider.Provider
+	Handed   []string // files of backup tools that have the access still
 	Checking bool
 	Checked  bool
 	Gone     bool          // if Checked: the access no longer works
@@ -152,6 +151,15 @@ type unlinkedView struct {
 	undo *push // hidden until tick says that there is time
 }
 
+// leftWords says what is left of the account on this computer.
+func (v *unlinkedView) leftWords() string {
+	if len(v.Handed) > 0 {
+		return v.Say("✓ Photolink has forgotten the account. Backup tools still have its access, in {{.Files}}.",
+			language.Values{"Files": strings.Join(v.Handed, v.Say(", "))})
+	}
+	return v.Say("✓ Nothing of the account is left on this computer.")
+}
+
 func (v *unlinkedView) build() fyne.CanvasObject {
 	service := language.Values{"Service": v.Provider.Name}
 	v.undo = button("", v.OnUndo)
@@ -159,7 +167,7 @@ func (v *unlinkedView) build() fyne.CanvasObject {
 	ways := side(v.undo)
 	body := list(
 		headline(v.Say("{{.Name}} is unlinked", language.Values{"Name": v.Account.Name})),
-		words(v.Say("✓ Nothing of the account is left on this computer.")),
+		words(v.leftWords()),
 	)
 	if v.Provider.RevokePage != "" {
 		body.Add(words(v.Say("The access itself exists until you remove it on the page of {{.Service}}. "+

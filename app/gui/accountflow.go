@@ -214,7 +214,7 @@ func (w *window) showUnlink(page accountView) {
 			case r.err != nil:
 				w.showProblem(r.err, func() { view.OnUnlink(forgetKey) }, view.OnBack)
 			case r.farewell != nil:
-				w.showUnlinked(unlinkedView{Speaker: w.say(), Account: page.Account, Provider: page.Provider}, r.farewell)
+				w.showUnlinked(unlinkedView{Speaker: w.say(), Account: page.Account, Provider: page.Provider, Handed: view.Handed}, r.farewell)
 			default:
 				w.showHome()
 			}

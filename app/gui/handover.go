@@ -142,8 +142,8 @@ func (v handedView) build() fyne.CanvasObject {
 	if v.Tool.Note != "" {
 		body.Add(box(colorTint, words(v.Say(v.Tool.Note))))
 	}
-	body.Add(soft(v.Say("The file holds the access in the clear, because the tool needs it so: only you can read it. “Take it back” on the " +
-		"page of the account removes it again.")))
+	body.Add(soft(v.Say("The file holds the access in the clear, because the tool needs it so: only you can read it. “Take it back”, under " +
+		"“Hand over…” on the page of the account, removes it again.")))
 	return frame{
 		Title:   v.Say("Handed over"),
 		Body:    body,

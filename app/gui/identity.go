@@ -47,20 +47,21 @@ func (v identityView) build() fyne.CanvasObject {
 }
 
 // accountFacts is what is known of an account, in words.
-func accountFacts(say *language.Speaker, a account.Account, p provider.Provider, keyHint string) fyne.CanvasObject {
+func accountFacts(say *language.Speaker, a account.Account, p provider.Provider, keyHint string, more ...[2]string) fyne.CanvasObject {
 	photos := ""
 	if a.PhotoCount > 0 {
 		photos = say.Number(a.PhotoCount)
 	}
-	table := facts(
-		[2]string{say.Say("User name"), a.UserName},
-		[2]string{say.Say("Account id"), a.UserID},
-		[2]string{say.Say("Member"), a.Plan},
-		[2]string{say.Say("Photos"), photos},
-		[2]string{say.Say("Permission"), permissionWords(say, a, p)},
-		[2]string{say.Say("API key"), keyHint},
-		[2]string{say.Say("Kept in"), vaultWords(say, a.Vault)},
-	)
+	pairs := [][2]string{
+		{say.Say("User name"), a.UserName},
+		{say.Say("Account id"), a.UserID},
+		{say.Say("Member"), a.Plan},
+		{say.Say("Photos"), photos},
+		{say.Say("Permission"), permissionWords(say, a, p)},
+		{say.Say("API key"), keyHint},
+		{say.Say("Kept in"), vaultWords(say, a.Vault)},
+	}
+	table := facts(append(pairs, more...)...)
 	if p.PermissionNote == "" || a.Permission == "" || p.Includes(a.Permission, a.PermissionAsked) {
 		return table
 	}

@@ -253,8 +253,11 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 			Speaker: say,
 			Account: ada, Provider: flickr(), Now: noon, Handed: []account.Handover{{Tool: "gallery-dl"}, {Tool: "env"}},
 		}.build,
-		"unlink-handed":  unlinkView{Speaker: say, Account: ada, Provider: flickr(), Handed: []string{"/home/ada/.gallery-dl.conf"}}.build,
-		"unlinked":       (&unlinkedView{Speaker: say, Account: ada, Provider: flickr()}).build,
+		"unlink-handed": unlinkView{Speaker: say, Account: ada, Provider: flickr(), Handed: []string{"/home/ada/.gallery-dl.conf"}}.build,
+		"unlinked":      (&unlinkedView{Speaker: say, Account: ada, Provider: flickr()}).build,
+		"unlinked-handed": (&unlinkedView{
+			Speaker: say, Account: ada, Provider: flickr(), Handed: []string{"/home/ada/.gallery-dl.conf"},
+		}).build,
 		"unlinked-gone":  (&unlinkedView{Speaker: say, Account: ada, Provider: flickr(), Checked: true, Gone: true}).build,
 		"unlinked-works": (&unlinkedView{Speaker: say, Account: ada, Provider: flickr(), Checked: true}).build,
 		"home-checking": func() fyne.CanvasObject {
