@@ -62,6 +62,14 @@ lint: ## gofumpt, golangci-lint, shellcheck and actionlint
 	@tools/install.sh build || true
 	tools/test.sh lint
 
+.PHONY: screenshots
+screenshots: ## bring the pictures of screens in docs/images up to date
+	tools/screenshots.sh
+
+.PHONY: tour
+tour: build ## go through the whole program by mouse and by keys, with a picture of each screen in build/tour
+	tools/tour.sh
+
 .PHONY: bench
 bench: ## the benchmarks
 	tools/test.sh bench
@@ -77,6 +85,17 @@ dist: ## make all that is published, into dist, as far as this machine can
 .PHONY: dist-macos
 dist-macos: ## make what is published for macOS, into dist
 	tools/dist-macos.sh dist || [ $$? = 77 ]
+
+.PHONY: check-debian
+check-debian: build ## install the package on new Debian 12 and 13, link there, and remove it
+	rm -rf build/debian
+	tools/dist-linux.sh build/debian
+	tools/debian-check.sh bookworm build/debian/photolink_*.deb
+	tools/debian-check.sh trixie build/debian/photolink_*.deb
+
+.PHONY: check-windows
+check-windows: build ## install the setup in Wine, link there, and remove it
+	tools/wine-check.sh
 
 .PHONY: check-dist
 check-dist: ## make all that is published twice, and name what is not the same to the last byte
