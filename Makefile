@@ -22,7 +22,7 @@ demo: build ## link the practice account, through a real window and a real brows
 
 .PHONY: test
 test: ## run all that proves the program, and name what had to be skipped
-	tools/test.sh build go systems keyring peers flickr services handover demo window
+	tools/test.sh build go systems keyring peers flickr services handover demo window wayland debian windows
 
 .PHONY: test-go
 test-go: ## the Go tests, the keyring, and the builds for other systems
@@ -57,6 +57,10 @@ test-here: ## what can be tested on any system, and a build of the window; for m
 test-window: build ## raising, size, place, undo and dropping, with a window manager
 	tools/test.sh window
 
+.PHONY: test-wayland
+test-wayland: build ## link the practice account in a window of Wayland
+	tools/test.sh wayland
+
 .PHONY: lint
 lint: ## gofumpt, golangci-lint, shellcheck and actionlint
 	@tools/install.sh build || true
@@ -88,14 +92,11 @@ dist-macos: ## make what is published for macOS, into dist
 
 .PHONY: check-debian
 check-debian: build ## install the package on new Debian 12 and 13, link there, and remove it
-	rm -rf build/debian
-	tools/dist-linux.sh build/debian
-	tools/debian-check.sh bookworm build/debian/photolink_*.deb
-	tools/debian-check.sh trixie build/debian/photolink_*.deb
+	tools/test.sh debian
 
 .PHONY: check-windows
 check-windows: build ## install the setup in Wine, link there, and remove it
-	tools/wine-check.sh
+	tools/test.sh windows
 
 .PHONY: check-dist
 check-dist: ## make all that is published twice, and name what is not the same to the last byte

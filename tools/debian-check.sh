@@ -118,6 +118,8 @@ apt update
 apt install --no-install-recommends /tmp/it.deb
 files=$(inside dpkg -L photolink)
 echo "version $(inside photolink version), $(wc -l <<<"$files") files and folders"
+inside sh -c 'zcat /usr/share/man/man1/photolink.1.gz | grep -q "^\.TH"' || fail "there is no page for man"
+inside bash -n /usr/share/bash-completion/completions/photolink || fail "there are no completions for bash"
 inside sh -c '! ldd /usr/bin/photolink | grep "not found"' || fail "a library is missing"
 
 mkfifo "$room/display"

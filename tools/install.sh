@@ -3,8 +3,8 @@
 #
 #   tools/install.sh GROUP...
 #
-# The groups are build, display, drop, browser, keyring, namespace, peers, lint, debian, dist-linux, dist-macos, dist-windows
-# and wine. The exit code is 77 where they cannot be installed.
+# The groups are build, display, drop, wayland, browser, keyring, namespace, peers, lint, debian, dist-linux, dist-macos,
+# dist-windows and wine. The exit code is 77 where they cannot be installed.
 
 source "$(dirname "$0")/common.sh"
 
@@ -13,6 +13,7 @@ packages_of() {
 	build) echo gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev ;;
 	display) echo xvfb xdotool imagemagick libgl1-mesa-dri openbox x11-utils xdg-utils fonts-dejavu-core ;;
 	drop) echo python3-gi gir1.2-gtk-3.0 ;;
+	wayland) echo weston ;;
 	browser) echo chromium fonts-dejavu-core ;;
 	keyring) echo gnome-keyring dbus libsecret-tools ;;
 	namespace) echo ca-certificates curl iproute2 util-linux ;;

@@ -95,6 +95,27 @@ test_window() {
 	tools/window.sh
 }
 
+test_wayland() {
+	tools/install.sh display browser keyring wayland || skip "Xvfb, Weston, Chromium or gnome-keyring cannot be installed"
+	tools/wayland.sh
+}
+
+# test_debian installs the package in a new Debian 12 and a new Debian 13.
+test_debian() {
+	local made
+	made=$(mktemp -d)
+	# shellcheck disable=SC2064 # the folder of now
+	trap "rm -rf '$made'" EXIT
+	tools/dist-linux.sh "$made"
+	tools/debian-check.sh bookworm "$made"/photolink_*.deb
+	tools/debian-check.sh trixie "$made"/photolink_*.deb
+}
+
+# test_windows installs the setup in Wine.
+test_windows() {
+	tools/wine-check.sh
+}
+
 test_fuzz() {
 	local file target
 	while IFS=: read -r file target; do
