@@ -93,9 +93,9 @@ type Response struct {
 func (c *Client) RequestTemporaryCredentials(
 	ctx context.Context, callback string, extra url.Values,
 ) (TemporaryCredentialsResponse, error) {
-	protocol := url.Values{}
+	var protocol []parameter
 	if callback != "" {
-		protocol.Set("oauth_callback", callback)
+		protocol = []parameter{{"oauth_callback", callback}}
 	}
 	token, secret, rest, err := c.requestCredentials(ctx, c.Endpoint.TemporaryCredentials, protocol, extra, "")
 	if err != nil {
@@ -127,9 +127,9 @@ func (c *Client) AuthorizationURL(temporary TemporaryCredentials, params url.Val
 func (c *Client) RequestTokenCredentials(
 	ctx context.Context, temporary TemporaryCredentials, verifier string,
 ) (TokenCredentialsResponse, error) {
-	protocol := url.Values{"oauth_token": {temporary.Token}}
+	protocol := []parameter{{"oauth_token", temporary.Token}}
 	if !c.WithoutVerifier {
-		protocol.Set("oauth_verifier", verifier)
+		protocol = append(protocol, parameter{"oauth_verifier", verifier})
 	}
 	token, secret, rest, err := c.requestCredentials(ctx, c.Endpoint.TokenCredentials, protocol, nil, temporary.Secret)
 	if err != nil {
@@ -155,9 +155,9 @@ func (c *Client) Post(ctx context.Context, target string, form url.Values, token
 func (c *Client) call(
 	ctx context.Context, method, target string, form url.Values, token TokenCredentials,
 ) (*Response, error) {
-	protocol := url.Values{}
+	var protocol []parameter
 	if token.Token != "" {
-		protocol.Set("oauth_token", token.Token)
+		protocol = []parameter{{"oauth_token", token.Token}}
 	}
 	return c.send(ctx, method, target, protocol, form, token.Secret)
 }
@@ -180,7 +180,7 @@ func (c *Client) UnsignedGet(ctx context.Context, target string) (*Response, err
 }
 
 func (c *Client) requestCredentials(
-	ctx context.Context, target string, protocol, extra url.Values, tokenSecret Secret,
+	ctx context.Context, target string, protocol []parameter, extra url.Values, tokenSecret Secret,
 ) (token string, secret Secret, rest url.Values, err error) {
 	method := c.Method
 	if method == "" {
@@ -212,7 +212,7 @@ func (c *Client) requestCredentials(
 // send signs and sends one request. If the service refuses its timestamp and has told its own time, the request is
 // signed anew and sent once more: nothing was spent, because services look at the timestamp before they act.
 func (c *Client) send(
-	ctx context.Context, method, target string, protocol, form url.Values, tokenSecret Secret,
+	ctx context.Context, method, target string, protocol []parameter, form url.Values, tokenSecret Secret,
 ) (*Response, error) {
 	before := c.CorrectedBy()
 	response, err := c.sendOnce(ctx, method, target, protocol, form, tokenSecret)
@@ -223,67 +223,73 @@ func (c *Client) send(
 }
 
 func (c *Client) sendOnce(
-	ctx context.Context, method, target string, protocol, form url.Values, tokenSecret Secret,
+	ctx context.Context, method, target string, protocol []parameter, form url.Values, tokenSecret Secret,
 ) (*Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, target, nil)
 	if err != nil {
 		return nil, err
 	}
-	protocol, err = c.sign(request, protocol, form, tokenSecret)
+	nonce, signature, err := c.sign(request, protocol, form, tokenSecret)
 	if err != nil {
 		return nil, err
 	}
-	placement := c.Placement
-	if placement == FormBody && method != http.MethodPost && method != http.MethodPut {
-		placement = Query
-	}
-	body := form
-	switch placement {
-	case AuthorizationHeader:
-		request.Header.Set("Authorization", authorizationHeader(protocol))
-	case Query:
-		appendQuery(request.URL, protocol)
-	case FormBody:
-		body = joined(form, protocol)
-	}
-	if len(body) > 0 {
-		encoded := encodeForm(body)
-		request.Body = io.NopCloser(strings.NewReader(encoded))
-		request.ContentLength = int64(len(encoded))
-		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(encoded)), nil }
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	secrets := []string{c.Credentials.Key, c.Credentials.Secret.Reveal(), tokenSecret.Reveal()}
-	for _, name := range []string{"oauth_token", "oauth_verifier", "oauth_signature", "oauth_nonce"} {
-		secrets = append(secrets, protocol.Get(name))
+	secrets := []string{c.Credentials.Key, c.Credentials.Secret.Reveal(), tokenSecret.Reveal(), nonce, signature}
+	for _, p := range protocol {
+		if p.name == "oauth_token" || p.name == "oauth_verifier" {
+			secrets = append(secrets, p.value)
+		}
 	}
 	response, err := c.do(request, secrets)
 	if err != nil {
 		return nil, err
 	}
-	response.Nonce = protocol.Get("oauth_nonce")
+	response.Nonce = nonce
 	return response, nil
 }
 
-// sign returns all protocol parameters of the request, the signature among them (RFC 5849 section 3.1).
-func (c *Client) sign(request *http.Request, protocol, form url.Values, tokenSecret Secret) (url.Values, error) {
-	protocol = joined(protocol, url.Values{
-		"oauth_consumer_key":     {c.Credentials.Key},
-		"oauth_nonce":            {c.nonce()},
-		"oauth_signature_method": {"HMAC-SHA1"},
-		"oauth_timestamp":        {strconv.FormatInt(c.Time().Unix(), 10)},
-		"oauth_version":          {"1.0"},
-	})
+// sign readies request for sending: it adds the form, and the protocol parameters, the signature among them (RFC 5849
+// section 3.1), where Placement wants them. protocol are those that not every request has.
+func (c *Client) sign(
+	request *http.Request, protocol []parameter, form url.Values, tokenSecret Secret,
+) (nonce, signature string, err error) {
+	nonce = c.nonce()
+	all := append(
+		make([]parameter, 0, 9), // RFC 5849 knows nine
+		parameter{"oauth_consumer_key", c.Credentials.Key},
+		parameter{"oauth_nonce", nonce},
+		parameter{"oauth_signature_method", "HMAC-SHA1"},
+		parameter{"oauth_timestamp", strconv.FormatInt(c.Time().Unix(), 10)},
+		parameter{"oauth_version", "1.0"},
+	)
+	all = append(all, protocol...)
 	target := *request.URL
 	if c.SignedHost != "" {
 		target.Host = c.SignedHost
 	}
-	base, err := SignatureBaseString(request.Method, &target, joined(form, protocol))
+	base, err := signatureBase(request.Method, &target, form, all)
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
-	protocol.Set("oauth_signature", SignHMACSHA1(base, c.Credentials.Secret.Reveal(), tokenSecret.Reveal()))
-	return protocol, nil
+	signature = signHMACSHA1(base, c.Credentials.Secret.Reveal(), tokenSecret.Reveal())
+	all = append(all, parameter{"oauth_signature", signature})
+
+	hasBody := request.Method == http.MethodPost || request.Method == http.MethodPut
+	switch {
+	case c.Placement == AuthorizationHeader:
+		request.Header.Set("Authorization", authorizationHeader(all))
+	case c.Placement == FormBody && hasBody:
+		form = withProtocol(form, all)
+	default:
+		appendQuery(request.URL, withProtocol(nil, all))
+	}
+	if len(form) > 0 {
+		encoded := encodeForm(form)
+		request.Body = io.NopCloser(strings.NewReader(encoded))
+		request.ContentLength = int64(len(encoded))
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(encoded)), nil }
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return nonce, signature, nil
 }
 
 // maxResponse bounds the answers: the largest that a sign-in needs is a few kilobytes.
@@ -358,21 +364,16 @@ func (c *Client) nonce() string {
 }
 
 // authorizationHeader writes the protocol parameters as RFC 5849 section 3.5.1 shows them.
-func authorizationHeader(protocol url.Values) string {
-	names := make([]string, 0, len(protocol))
-	for name := range protocol {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	header := []byte("OAuth ")
-	for i, name := range names {
-		if i > 0 {
-			header = append(header, ", "...)
-		}
-		header = appendEscaped(header, name)
+func authorizationHeader(protocol []parameter) string {
+	header := make([]byte, 0, 512)
+	separator := "OAuth "
+	for _, p := range protocol {
+		header = append(header, separator...)
+		header = append(header, p.name...)
 		header = append(header, '=', '"')
-		header = appendEscaped(header, protocol.Get(name))
+		header = appendEscaped(header, p.value)
 		header = append(header, '"')
+		separator = ", "
 	}
 	return string(header)
 }
@@ -386,14 +387,14 @@ func appendQuery(target *url.URL, params url.Values) {
 	target.RawQuery += encoded
 }
 
-// joined returns the parameters of both.
-func joined(a, b url.Values) url.Values {
-	all := make(url.Values, len(a)+len(b))
-	for name, values := range a {
+// withProtocol returns the form with the protocol parameters.
+func withProtocol(form url.Values, protocol []parameter) url.Values {
+	all := make(url.Values, len(form)+len(protocol))
+	for name, values := range form {
 		all[name] = values
 	}
-	for name, values := range b {
-		all[name] = append(slices.Clip(all[name]), values...)
+	for _, p := range protocol {
+		all[p.name] = append(slices.Clip(all[p.name]), p.value)
 	}
 	return all
 }

@@ -1,7 +1,7 @@
 package oauth
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // HMAC-SHA1 is the method that RFC 5849 and the services prescribe.
 	"encoding/base64"
@@ -17,47 +17,97 @@ import (
 // takes part as sent (its raw text is split on & alone); params are the form-body and protocol parameters as decoded
 // text, without oauth_signature and realm. A bad percent-escape, or a scheme other than http and https, is an error.
 func SignatureBaseString(method string, target *url.URL, params url.Values) (string, error) {
+	base, err := signatureBase(method, target, params, nil)
+	return string(base), err
+}
+
+// SignHMACSHA1 returns the base64 signature of text (RFC 5849 section 3.4.2).
+func SignHMACSHA1(text, clientSecret, tokenSecret string) string {
+	return signHMACSHA1([]byte(text), clientSecret, tokenSecret)
+}
+
+// parameter is a name with one value.
+type parameter struct{ name, value string }
+
+// signatureBase is SignatureBaseString with the protocol parameters, whose names need no encoding, apart from the form.
+func signatureBase(method string, target *url.URL, form url.Values, protocol []parameter) ([]byte, error) {
 	scheme := strings.ToLower(target.Scheme)
 	if scheme != "http" && scheme != "https" {
-		return "", fmt.Errorf("signature base string: scheme %q is neither http nor https", target.Scheme)
+		return nil, fmt.Errorf("signature base string: scheme %q is neither http nor https", target.Scheme)
 	}
 	if target.Host == "" || target.Opaque != "" {
-		return "", errors.New("signature base string: the address names no host")
+		return nil, errors.New("signature base string: the address names no host")
 	}
 	path := target.EscapedPath()
 	if path == "" {
 		path = "/"
 	}
 
-	list := newParameterList(target.RawQuery, params)
-	if err := list.addQuery(target.RawQuery); err != nil {
-		return "", fmt.Errorf("signature base string: query: %w", err)
+	pairs := make([]parameter, 0, 32) // percent-encoded; most requests have fewer, and a constant needs no heap
+	for pair := range strings.SplitSeq(target.RawQuery, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, nameErr := reescape(name)
+		value, valueErr := reescape(value)
+		if err := cmp.Or(nameErr, valueErr); err != nil {
+			return nil, fmt.Errorf("signature base string: query: %w", err)
+		}
+		pairs = append(pairs, parameter{name, value})
 	}
-	list.sort()
+	for name, values := range form {
+		for _, value := range values {
+			pairs = append(pairs, parameter{escape(name), escape(value)})
+		}
+	}
+	for _, p := range protocol {
+		pairs = append(pairs, parameter{p.name, escape(p.value)})
+	}
+	// By encoded name, then by encoded value, byte by byte (RFC 5849 section 3.4.1.3.2). Places are moved, not pairs: the
+	// garbage collector has no interest in numbers.
+	order := make([]int, 0, 32)
+	size := len(method) + len(target.Host) + len(path) + 64 // for separators, and for what is encoded twice
+	for i, p := range pairs {
+		order = append(order, i)
+		size += len(p.name) + len(p.value) + len("%3D%26")
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		if names := strings.Compare(pairs[i].name, pairs[j].name); names != 0 {
+			return names
+		}
+		return strings.Compare(pairs[i].value, pairs[j].value)
+	})
 
-	where := make([]byte, 0, 128)
-	where = appendEscaped(where, authority(scheme, target.Host))
-	where = appendEscaped(where, path)
-	var base strings.Builder
-	base.Grow(len(method) + len("&https%3A%2F%2F&") + len(where) + list.normalizedSize())
-	base.WriteString(strings.ToUpper(method))
-	base.WriteByte('&')
-	base.WriteString(scheme)
-	base.WriteString("%3A%2F%2F")
-	base.Write(where)
-	base.WriteByte('&')
-	list.writeNormalized(&base)
-	return base.String(), nil
+	base := make([]byte, 0, size)
+	base = append(base, strings.ToUpper(method)...)
+	base = append(base, '&')
+	base = append(base, scheme...)
+	base = append(base, "%3A%2F%2F"...)
+	base = appendEscaped(base, authority(scheme, target.Host))
+	base = appendEscaped(base, path)
+	separator := "&"
+	for _, i := range order { // joined by = and &, the whole percent-encoded once more
+		p := pairs[i]
+		if p.name == "oauth_signature" { // RFC 5849 section 3.4.1.3.1: never part of what is signed
+			continue
+		}
+		base = append(base, separator...)
+		base = appendEscaped(base, p.name)
+		base = append(base, "%3D"...)
+		base = appendEscaped(base, p.value)
+		separator = "%26"
+	}
+	return base, nil
 }
 
-// SignHMACSHA1 returns the base64 signature of text (RFC 5849 section 3.4.2).
-func SignHMACSHA1(text, clientSecret, tokenSecret string) string {
-	key := make([]byte, 0, 3*(len(clientSecret)+len(tokenSecret))+1)
+func signHMACSHA1(text []byte, clientSecret, tokenSecret string) string {
+	key := make([]byte, 0, 128)
 	key = appendEscaped(key, clientSecret)
 	key = append(key, '&')
 	key = appendEscaped(key, tokenSecret)
 	mac := hmac.New(sha1.New, key)
-	mac.Write([]byte(text))
+	mac.Write(text)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
@@ -70,111 +120,6 @@ func authority(scheme, host string) string {
 		return strings.TrimSuffix(host, ":80")
 	}
 	return strings.TrimSuffix(host, ":443")
-}
-
-// parameterList holds percent-encoded names and values in one buffer, so that a request with many parameters costs
-// two allocations and not two for each.
-type parameterList struct {
-	text  []byte
-	pairs []parameter
-}
-
-// parameter says where an encoded name and its encoded value stand in the buffer of the list, in 32 bits: half the memory,
-// and no request has two gigabytes of parameters.
-type parameter struct{ start, middle, end int32 }
-
-// newParameterList takes params in; query is what addQuery will bring, so that both slices are made once. 48 bytes are
-// what a protocol parameter takes on average.
-func newParameterList(query string, params url.Values) parameterList {
-	list := parameterList{
-		text:  make([]byte, 0, len(query)+len(query)/4+48*len(params)),
-		pairs: make([]parameter, 0, strings.Count(query, "&")+1+len(params)),
-	}
-	for name, values := range params {
-		if name == "oauth_signature" { // RFC 5849 section 3.4.1.3.1: never part of what is signed
-			continue
-		}
-		for _, value := range values {
-			list.add(name, value)
-		}
-	}
-	return list
-}
-
-func (l *parameterList) add(name, value string) {
-	start := len(l.text)
-	l.text = appendEscaped(l.text, name)
-	middle := len(l.text)
-	l.text = appendEscaped(l.text, value)
-	l.pairs = append(l.pairs, parameter{int32(start), int32(middle), int32(len(l.text))})
-}
-
-// addQuery adds the parameters of a query as it stands in an address. It brings each byte into the form that is signed
-// without decoding the whole first, because every signed call goes through here.
-func (l *parameterList) addQuery(query string) error {
-	for query != "" {
-		var pair string
-		pair, query, _ = strings.Cut(query, "&")
-		if pair == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(pair, "=")
-		start := len(l.text)
-		var err error
-		if l.text, err = appendReescaped(l.text, name); err != nil {
-			return err
-		}
-		middle := len(l.text)
-		if l.text, err = appendReescaped(l.text, value); err != nil {
-			return err
-		}
-		if string(l.text[start:middle]) == "oauth_signature" {
-			l.text = l.text[:start]
-			continue
-		}
-		l.pairs = append(l.pairs, parameter{int32(start), int32(middle), int32(len(l.text))})
-	}
-	return nil
-}
-
-// sort orders by encoded name, then by encoded value, byte by byte (RFC 5849 section 3.4.1.3.2).
-func (l *parameterList) sort() {
-	slices.SortFunc(l.pairs, func(a, b parameter) int {
-		if order := bytes.Compare(l.text[a.start:a.middle], l.text[b.start:b.middle]); order != 0 {
-			return order
-		}
-		return bytes.Compare(l.text[a.middle:a.end], l.text[b.middle:b.end])
-	})
-}
-
-func (l *parameterList) normalizedSize() int {
-	return len(l.text) + 2*bytes.Count(l.text, []byte{'%'}) + len("%3D%26")*len(l.pairs)
-}
-
-// writeNormalized writes the parameters joined by = and &, the whole percent-encoded once more. All that is left to
-// encode in a name or value is the percent sign.
-func (l *parameterList) writeNormalized(to *strings.Builder) {
-	for i, pair := range l.pairs {
-		if i > 0 {
-			to.WriteString("%26")
-		}
-		writePercentEscaped(to, l.text[pair.start:pair.middle])
-		to.WriteString("%3D")
-		writePercentEscaped(to, l.text[pair.middle:pair.end])
-	}
-}
-
-func writePercentEscaped(to *strings.Builder, encoded []byte) {
-	for {
-		at := bytes.IndexByte(encoded, '%')
-		if at < 0 {
-			to.Write(encoded)
-			return
-		}
-		to.Write(encoded[:at])
-		to.WriteString("%25")
-		encoded = encoded[at+1:]
-	}
 }
 
 // parseForm reads a form-urlencoded text. It splits on & alone: net/url would refuse a semicolon, which is a letter like any other here.
@@ -211,61 +156,55 @@ var plain = func() (table [256]bool) {
 	return table
 }()
 
-// appendEscaped appends text percent-encoded as RFC 5849 section 3.6 demands, which is stricter than any function of
-// net/url: every byte but the unreserved ones, in upper case.
+// escape returns text percent-encoded as RFC 5849 section 3.6 demands, which is stricter than any function of net/url:
+// every byte but the unreserved ones, in upper case.
+func escape(text string) string {
+	for i := range len(text) {
+		if !plain[text[i]] {
+			return string(appendEscaped(nil, text))
+		}
+	}
+	return text // the usual case, and the text itself is free
+}
+
+// appendEscaped appends what escape returns.
 func appendEscaped(to []byte, text string) []byte {
 	done := 0
 	for i := range len(text) {
 		if c := text[i]; !plain[c] {
 			to = append(to, text[done:i]...)
-			to = appendEscapedByte(to, c)
+			to = append(to, '%', upperHex[c>>4], upperHex[c&15])
 			done = i + 1
 		}
 	}
 	return append(to, text[done:]...)
 }
 
-func appendEscapedByte(to []byte, c byte) []byte {
-	if plain[c] {
-		return append(to, c)
+// reescape returns what escape does with the text that encoded, a part of a query, stands for. A plus sign is a space.
+func reescape(encoded string) (string, error) {
+	if isEscaped(encoded) {
+		return encoded, nil
 	}
-	return append(to, '%', upperHex[c>>4], upperHex[c&15])
+	text, err := url.QueryUnescape(encoded)
+	return escape(text), err
 }
 
-// appendReescaped appends the percent-encoding of what encoded, a part of a query, stands for. A plus sign is a space.
-func appendReescaped(to []byte, encoded string) ([]byte, error) {
-	done := 0
-	for i := 0; i < len(encoded); i++ {
-		c := encoded[i]
-		if plain[c] {
+// isEscaped tells whether text could have come out of escape.
+func isEscaped(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if plain[text[i]] {
 			continue
 		}
-		to = append(to, encoded[done:i]...)
-		switch c {
-		case '+':
-			c = ' '
-		case '%':
-			if i+2 >= len(encoded) || !isHex(encoded[i+1]) || !isHex(encoded[i+2]) {
-				return nil, url.EscapeError(encoded[i:min(i+3, len(encoded))])
-			}
-			c = unhex(encoded[i+1])<<4 | unhex(encoded[i+2])
-			i += 2
+		if text[i] != '%' || i+2 >= len(text) {
+			return false
 		}
-		to = appendEscapedByte(to, c)
-		done = i + 1
+		high, low := strings.IndexByte(upperHex, text[i+1]), strings.IndexByte(upperHex, text[i+2])
+		if high < 0 || low < 0 || plain[high<<4|low] {
+			return false
+		}
+		i += 2
 	}
-	return append(to, encoded[done:]...), nil
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&^0x20 - 'A' + 10
+	return true
 }
 
 // encodeForm returns params as a query or a form body. It escapes as in signatures: some services compare the text

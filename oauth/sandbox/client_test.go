@@ -135,7 +135,7 @@ func get(server http.Handler, target string) answer {
 }
 
 // requestToken walks the first step.
-func requestToken(t *testing.T, server http.Handler, way way, callback string) oauth.TemporaryCredentials {
+func requestToken(t testing.TB, server http.Handler, way way, callback string) oauth.TemporaryCredentials {
 	t.Helper()
 	protocol := protocolParameters("")
 	protocol["oauth_callback"] = callback
@@ -153,7 +153,7 @@ func requestToken(t *testing.T, server http.Handler, way way, callback string) o
 var formTokenInput = regexp.MustCompile(`name="form_token" value="([0-9a-f]+)"`)
 
 // answerForm opens the authorize page and presses one of its buttons.
-func answerForm(t *testing.T, server http.Handler, token, permission, button string) answer {
+func answerForm(t testing.TB, server http.Handler, token, permission, button string) answer {
 	t.Helper()
 	asked := get(server, authorizePath+"?oauth_token="+token+"&perms="+permission)
 	input := formTokenInput.FindStringSubmatch(asked.body)
@@ -166,7 +166,7 @@ func answerForm(t *testing.T, server http.Handler, token, permission, button str
 }
 
 // approve walks the second step and returns the verifier.
-func approve(t *testing.T, server http.Handler, token, permission string) string {
+func approve(t testing.TB, server http.Handler, token, permission string) string {
 	t.Helper()
 	got := answerForm(t, server, token, permission, "approve")
 	location, err := url.Parse(got.header.Get("Location"))
@@ -184,7 +184,7 @@ func exchange(way way, temporary oauth.TemporaryCredentials, verifier string) *h
 }
 
 // link walks all three steps.
-func link(t *testing.T, server http.Handler, permission string) oauth.TokenCredentials {
+func link(t testing.TB, server http.Handler, permission string) oauth.TokenCredentials {
 	t.Helper()
 	temporary := requestToken(t, server, plainWay, callbackURL)
 	verifier := approve(t, server, temporary.Token, permission)
@@ -210,7 +210,7 @@ func login(server http.Handler, token oauth.TokenCredentials) string {
 	return send(server, call(plainWay, token, fields)).body
 }
 
-func parse(t *testing.T, body string) url.Values {
+func parse(t testing.TB, body string) url.Values {
 	t.Helper()
 	values, err := url.ParseQuery(body)
 	if err != nil {

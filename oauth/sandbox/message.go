@@ -102,9 +102,11 @@ func decode(raw string, unescape func(string) (string, error)) string {
 
 // lookUp returns the first parameter of that name, wherever it travelled.
 func (m message) lookUp(name string) (value string, present bool) {
-	for _, p := range slices.Concat(m.header, m.fields) {
-		if p.name == name {
-			return p.value, true
+	for _, part := range [][]parameter{m.header, m.fields} {
+		for _, p := range part {
+			if p.name == name {
+				return p.value, true
+			}
 		}
 	}
 	return "", false
@@ -160,14 +162,15 @@ func signature(text, clientSecret, tokenSecret string) string {
 
 // encode escapes every byte that is not unreserved (RFC 5849 section 3.6).
 func encode(text string) string {
-	var b strings.Builder
+	const hexDigits = "0123456789ABCDEF"
+	encoded := make([]byte, 0, 2*len(text))
 	for _, c := range []byte(text) {
 		switch {
 		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
-			b.WriteByte(c)
+			encoded = append(encoded, c)
 		default:
-			fmt.Fprintf(&b, "%%%02X", c)
+			encoded = append(encoded, '%', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return b.String()
+	return string(encoded)
 }

@@ -88,12 +88,14 @@ type Server struct {
 	now     func() time.Time
 	faults  Faults
 
-	mu        sync.Mutex // guards what follows
-	temporary map[string]*temporary
-	nonces    nonces
-	revoked   map[string]bool
-	tokens    map[string]grant // token credentials of services other than Flickr
-	legacy    map[string]*legacyToken
+	mu              sync.Mutex // guards what follows
+	temporary       map[string]*temporary
+	latestTemporary *latest[string]
+	nonces          map[[32]byte]bool
+	latestNonces    *latest[[32]byte]
+	revoked         map[string]bool
+	tokens          map[string]grant // token credentials of services other than Flickr
+	legacy          map[string]*legacyToken
 }
 
 // New returns a server. It listens nowhere until it is put behind an http.Server or [Server.Start] is called.
@@ -107,14 +109,16 @@ func New(config Config) *Server {
 			PathAlias:  "adapractice",
 			PhotoCount: 128,
 		}),
-		seed:      config.Seed,
-		now:       config.Now,
-		faults:    config.Faults,
-		temporary: make(map[string]*temporary),
-		nonces:    nonces{seen: make(map[[32]byte]bool)},
-		revoked:   make(map[string]bool),
-		tokens:    make(map[string]grant),
-		legacy:    newLegacyTokens(config.LegacyTokens),
+		seed:            config.Seed,
+		now:             config.Now,
+		faults:          config.Faults,
+		temporary:       make(map[string]*temporary),
+		latestTemporary: newLatest[string](maxTemporary),
+		nonces:          make(map[[32]byte]bool),
+		latestNonces:    newLatest[[32]byte](maxNonces),
+		revoked:         make(map[string]bool),
+		tokens:          make(map[string]grant),
+		legacy:          newLegacyTokens(config.LegacyTokens),
 	}
 	if len(s.clients) == 0 {
 		s.clients = PracticeClients(nil)

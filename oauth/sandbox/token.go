@@ -12,10 +12,27 @@ import (
 	"time"
 )
 
+// How much a server remembers, so that its memory is bounded.
 const (
 	maxTemporary = 1000
 	maxTokens    = 10_000
+	maxNonces    = 8192 // more than honest clients use before the timestamps are too old anyway (RFC 5849 section 3.3)
 )
+
+// latest tells in which order keys came, of the last so many.
+type latest[Key any] struct {
+	keys []Key // a ring
+	next int
+}
+
+func newLatest[Key any](limit int) *latest[Key] { return &latest[Key]{keys: make([]Key, limit)} }
+
+// replaceOldest puts key in the place of the oldest one, which it returns: the zero value while there are fewer.
+func (l *latest[Key]) replaceOldest(key Key) (oldest Key) {
+	oldest, l.keys[l.next] = l.keys[l.next], key
+	l.next = (l.next + 1) % len(l.keys)
+	return oldest
+}
 
 // temporary is what temporary credentials stand for (RFC 5849 section 2.1).
 type temporary struct {
@@ -35,15 +52,7 @@ type temporary struct {
 
 // keep remembers new temporary credentials, in place of the oldest ones where there are too many.
 func (s *Server) keep(token string, t *temporary) {
-	if len(s.temporary) >= maxTemporary {
-		var oldest string
-		for candidate := range s.temporary {
-			if oldest == "" || s.temporary[candidate].expires.Before(s.temporary[oldest].expires) {
-				oldest = candidate
-			}
-		}
-		delete(s.temporary, oldest)
-	}
+	delete(s.temporary, s.latestTemporary.replaceOldest(token))
 	s.temporary[token] = t
 }
 

@@ -76,7 +76,7 @@ func (s *Server) verify(v *service, m message, required []string, token func(Cli
 	nonce := sha256.Sum256([]byte(strings.Join([]string{
 		client.Key, m.value("oauth_token"), m.value("oauth_timestamp"), m.value("oauth_nonce"),
 	}, "\x00")))
-	if s.nonces.seen[nonce] {
+	if s.nonces[nonce] {
 		return Client{}, unauthorized("nonce_used")
 	}
 
@@ -84,24 +84,10 @@ func (s *Server) verify(v *service, m message, required []string, token func(Cli
 	if !equal(signature(text, client.Secret.Reveal(), tokenSecret), m.value("oauth_signature")) {
 		return Client{}, unauthorized("signature_invalid&debug_sbs=" + text) // raw, as Flickr does
 	}
-	s.nonces.add(nonce) // only now, so that nobody else can use a client's nonces up
+	s.nonces[nonce] = true // only now, so that nobody else can use a client's nonces up
+	delete(s.nonces, s.latestNonces.replaceOldest(nonce))
 	return client, nil
 }
 
 // equal compares in a time that does not depend on where the texts differ.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-
-// nonces remembers the latest nonces (RFC 5849 section 3.3), in bounded memory: more of them than honest clients use
-// before the timestamps are too old anyway.
-type nonces struct {
-	seen   map[[32]byte]bool
-	oldest [8192][32]byte // a ring
-	next   int
-}
-
-func (n *nonces) add(nonce [32]byte) {
-	delete(n.seen, n.oldest[n.next])
-	n.seen[nonce] = true
-	n.oldest[n.next] = nonce
-	n.next = (n.next + 1) % len(n.oldest)
-}
