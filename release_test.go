@@ -185,7 +185,7 @@ func TestReleaseWorkflows(t *testing.T) {
 			Jobs        map[string]struct {
 				Permissions map[string]string
 				Timeout     int `yaml:"timeout-minutes"`
-				Container   string
+				Container   struct{ Image string }
 				Steps       []struct {
 					Uses string
 					With map[string]any
@@ -207,8 +207,8 @@ func TestReleaseWorkflows(t *testing.T) {
 					writers[right] = append(writers[right], name)
 				}
 			}
-			if job.Container != "" && !strings.Contains(job.Container, "@sha256:") {
-				t.Errorf("%s: %s runs in %s, which can change", file, name, job.Container)
+			if job.Container.Image != "" && !strings.Contains(job.Container.Image, "@sha256:") {
+				t.Errorf("%s: %s runs in %s, which can change", file, name, job.Container.Image)
 			}
 			for _, step := range job.Steps {
 				if strings.HasPrefix(step.Uses, "actions/checkout@") && step.With["persist-credentials"] != false {
