@@ -38,8 +38,12 @@ const (
 	maxBundle     = 4 << 20 // bytes
 )
 
-// ErrBadBundle means that a file is not a bundle that this version can read, or that the passphrase is wrong.
-var ErrBadBundle = link.ErrBadBundle
+var (
+	// ErrBadBundle means that a file is no whole bundle, or that the passphrase is wrong.
+	ErrBadBundle = link.ErrBadBundle
+	// ErrNewerBundle means that a newer version of this program made a bundle. Nothing was taken from it.
+	ErrNewerBundle = link.ErrNewerBundle
+)
 
 // Export writes accounts with their secrets to out, encrypted with a passphrase (age). Whoever has both can use the
 // accounts.
@@ -108,6 +112,10 @@ func (a *App) Import(ctx context.Context, in io.Reader, passphrase oauth.Secret,
 	text, err := io.ReadAll(io.LimitReader(plain, maxBundle))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadBundle, err)
+	}
+	var head struct{ Version int }
+	if json.Unmarshal(text, &head) == nil && head.Version > bundleVersion {
+		return nil, fmt.Errorf("%w: version %d", ErrNewerBundle, head.Version)
 	}
 	var contents bundle
 	if err := json.Unmarshal(text, &contents); err != nil || contents.Version != bundleVersion {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -107,7 +108,7 @@ func (a *App) Providers() []provider.Provider {
 }
 
 // BrokenServices returns what is wrong with the files of services that cannot be used, as of the last call of Providers.
-// Most are of type *[provider.FileError].
+// Most are of type *[provider.FileError] or *[provider.NewerFileError].
 func (a *App) BrokenServices() []error {
 	a.services.mutex.Lock()
 	defer a.services.mutex.Unlock()
@@ -155,6 +156,9 @@ func (a *App) addService(p provider.Provider, text []byte) error {
 	}
 	name := filepath.Join(a.services.folder, p.ID+".toml")
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) { // which is not in use: it is broken, or of a newer version
+		return fmt.Errorf("%w: %s", provider.ErrIDTaken, p.ID)
+	}
 	if err != nil {
 		return fmt.Errorf("keep the service: %w", err)
 	}

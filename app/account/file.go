@@ -21,6 +21,10 @@ import (
 const (
 	maxFileBytes = 1 << 20 // of the encrypted file: some hundred accounts
 	lockRetry    = 20 * time.Millisecond
+
+	// fileVersion is the version of the file that this program reads and writes. A newer one says so in the encrypted
+	// object, as a number named "version", which no record is; version 1 says nothing.
+	fileVersion = 1
 )
 
 // File returns the vault that is the file at path, encrypted with a passphrase: an age file (age-encryption.org/v1) of
@@ -204,6 +208,9 @@ func (f *fileVault) unseal(ctx context.Context, sealed []byte) (_ map[string][]b
 	if err == nil {
 		content, err = io.ReadAll(plain)
 	}
+	if isNewerFile(content) {
+		return nil, fileError(VaultNewer, nil)
+	}
 	var records map[string][]byte
 	if err == nil {
 		err = json.Unmarshal(content, &records)
@@ -213,6 +220,12 @@ func (f *fileVault) unseal(ctx context.Context, sealed []byte) (_ map[string][]b
 	}
 	f.sealed, f.open = sealed, records
 	return records, nil
+}
+
+// isNewerFile reports whether a newer version of this program wrote what was encrypted.
+func isNewerFile(content []byte) bool {
+	var head struct{ Version int }
+	return json.Unmarshal(content, &head) == nil && head.Version > fileVersion
 }
 
 func (f *fileVault) seal(records map[string][]byte) ([]byte, error) {

@@ -52,6 +52,7 @@ const (
 	VaultNotStored       VaultState = "not stored"       // it said yes, and what it then held was something else
 	VaultNotFound        VaultState = "not found"        // the vault has no such record
 	VaultDamaged         VaultState = "damaged"          // record or vault are not as this program wrote them
+	VaultNewer           VaultState = "newer"            // a newer version of this program wrote it; it is left alone
 )
 
 // VaultError is a failure of a vault. It never holds a secret.
@@ -127,7 +128,7 @@ func (u *undoList) put(
 	}
 	err = asVaultError(vault.Name(), vault.Put(ctx, record, secret))
 	switch vaultState(err) {
-	case VaultAbsent, VaultLocked, VaultDismissed, VaultWrongPassphrase, VaultDamaged, VaultUnanswered:
+	case VaultAbsent, VaultLocked, VaultDismissed, VaultWrongPassphrase, VaultDamaged, VaultNewer, VaultUnanswered:
 		return err // nothing is stored, and a vault that is asked to delete would ask its question again
 	}
 	u.add(remove)

@@ -5,6 +5,7 @@ import (
 
 	"photolink/app/account"
 	"photolink/app/language"
+	"photolink/oauth/provider"
 )
 
 // Errors of package app, which returns them. They stand here because the words for all errors are made here.
@@ -15,6 +16,7 @@ var (
 	ErrUnknownService    = errors.New("this version does not know the service")
 	ErrNothingToTakeOver = errors.New("there is no access in it, only a key")
 	ErrBadBundle         = errors.New("not a bundle of Photolink, or not its passphrase")
+	ErrNewerBundle       = errors.New("a newer version of Photolink made the bundle")
 	ErrNewerSettings     = errors.New("a newer version wrote the settings")
 )
 
@@ -65,6 +67,18 @@ func explainApp(say *language.Speaker, err error, service language.Values) (Trou
 			Meaning: say.Say("It was not made by Photolink for another computer, is not whole, or has another passphrase."),
 			Remedy:  say.Say("Try again with the passphrase that was chosen when it was made, or make it again."),
 			Action:  TryAgain,
+		}, true
+	case errors.Is(err, ErrNewerBundle):
+		return Trouble{
+			What:    say.Say("A newer Photolink made this file"),
+			Meaning: say.Say("This version does not know all of it, and leaves it alone rather than lose something."),
+			Remedy:  say.Say("Install the newer version on this computer too."),
+		}, true
+	case errors.As(err, new(*provider.NewerFileError)):
+		return Trouble{
+			What:    say.Say("This file is for a newer Photolink"),
+			Meaning: say.Say("This version does not know all of it, and leaves it alone rather than lose something."),
+			Remedy:  say.Say("Install the newer version, then choose the file again."),
 		}, true
 	case errors.Is(err, ErrNewerSettings):
 		return Trouble{

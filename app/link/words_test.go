@@ -138,6 +138,7 @@ func everyTrouble() []troubleGroup {
 			{"service unknown", link.ErrUnknownService, "", "This Photolink does not know the service", link.NothingToDo, "add the service again", nil},
 			{"key alone", link.ErrNothingToTakeOver, "", "There is no access in it, only a key", link.NothingToDo, "Keep the key", nil},
 			{"bundle that does not open", link.ErrBadBundle, "", "This file cannot be opened", link.TryAgain, "passphrase", nil},
+			{"bundle of a newer version", link.ErrNewerBundle, "", "A newer Photolink made this file", link.NothingToDo, "on this computer too", nil},
 			{"settings of a newer version", link.ErrNewerSettings, "", "A newer Photolink wrote the settings", link.NothingToDo, "Install the newer version", nil},
 		}},
 		{"The access to an account", []troubleRow{
@@ -332,6 +333,10 @@ func everyTrouble() []troubleGroup {
 				"The encrypted file no longer holds the secrets of this account", link.LinkAgain, "older copy", nil,
 			},
 			{"file damaged", file(account.VaultDamaged), "", "The encrypted file is damaged", link.TryAgain, "Put a copy", nil},
+			{
+				"file of a newer version", file(account.VaultNewer), "",
+				"The encrypted file was written by a newer Photolink", link.NothingToDo, "Install the newer version", nil,
+			},
 			{"file refused", file(account.VaultRefused), "", "The encrypted file cannot be used", link.TryAgain, "at the bottom", nil},
 		}},
 		{"The list of accounts, and the disk", []troubleRow{
@@ -429,6 +434,10 @@ func everyTrouble() []troubleGroup {
 			{
 				"broken file", &provider.FileError{File: "mine.toml", Line: 7, Reason: "name is missing"}, "",
 				"This file does not describe a service", link.TryAgain, "Line 7 of the file mine.toml is not", nil,
+			},
+			{
+				"file of a newer version", &provider.NewerFileError{File: "mine.toml", Version: 2}, "",
+				"This file is for a newer Photolink", link.NothingToDo, "then choose the file again", nil,
 			},
 		}},
 		{"Everything else", []troubleRow{

@@ -104,6 +104,12 @@ func explainFileVault(say *language.Speaker, vault *account.VaultError) Trouble 
 			Remedy:  say.Say("Put a copy in its place if you have one, or move it to another folder and link your accounts again."),
 			Action:  TryAgain,
 		}
+	case account.VaultNewer:
+		return Trouble{
+			What:    say.Say("The encrypted file was written by a newer Photolink"),
+			Meaning: say.Say("This version does not know all of it, and leaves it alone rather than lose something."),
+			Remedy:  say.Say("Install the newer version again."),
+		}
 	}
 	return Trouble{
 		What:    say.Say("The encrypted file cannot be used"),

@@ -30,6 +30,20 @@ type FileError struct {
 // Error gives the place and the reason.
 func (e *FileError) Error() string { return fmt.Sprintf("%s, line %d: %s", e.File, e.Line, e.Reason) }
 
+// NewerFileError means that a file is written for a newer version of this package, and may say what this one does not know.
+type NewerFileError struct {
+	File    string // as given to [Parse]
+	Version int    // the version of the file
+}
+
+// Error names the file and its version.
+func (e *NewerFileError) Error() string {
+	return fmt.Sprintf("%s, version %d: this Photolink knows files of version %d", e.File, e.Version, fileVersion)
+}
+
+// fileVersion is the version of the format that this package reads. A file that states none is of version 1.
+const fileVersion = 1
+
 // Bounds of a file. A service that needs more is none of ours.
 const (
 	maxFile     = 16 << 10 // bytes; over four times as many, if they are made to hurt, the TOML parser takes minutes
@@ -43,6 +57,7 @@ const unencryptedWarning = "This service is not encrypted: anybody on the way ca
 
 // serviceFile is the form of a file. What each key means is explained in services/flickr.toml and its neighbours.
 type serviceFile struct {
+	Version        int                 `toml:"version,omitempty,omitzero"`
 	ID             string              `toml:"id,omitempty"`
 	Name           string              `toml:"name,omitempty"`
 	Needs          string              `toml:"needs,omitempty"`
@@ -95,9 +110,10 @@ type permissionSection struct {
 }
 
 type keySection struct {
-	Needed *bool  `toml:"needed,omitempty"`
-	Page   string `toml:"page,omitempty"`
-	Note   string `toml:"note,omitempty"`
+	Needed       *bool  `toml:"needed,omitempty"`
+	Page         string `toml:"page,omitempty"`
+	Note         string `toml:"note,omitempty"`
+	CallsPerHour int    `toml:"calls_per_hour,omitempty,omitzero"`
 }
 
 type pagesSection struct {
@@ -147,7 +163,7 @@ var (
 )
 
 // Parse reads a file that describes one service. name is the name of the file, for errors and for the ID of a service
-// that states none. What a person can put right is a [*FileError].
+// that states none. What a person can put right is a [*FileError]; a file for a newer version is a [*NewerFileError].
 //
 // Nothing says that the ID is free: whoever offers the service beside others has to see to it, because keys and accounts
 // are found by it.
@@ -159,6 +175,9 @@ func Parse(name string, text []byte) (Provider, error) {
 	var values map[string]any
 	var file serviceFile
 	_, err := toml.Decode(string(text), &values)
+	if version, ok := values["version"].(int64); ok && version > fileVersion {
+		return Provider{}, &NewerFileError{name, int(version)}
+	}
 	if err == nil {
 		c.lines = findLines(string(text))
 		c.compare("", values, reflect.TypeOf(file))
@@ -235,7 +254,9 @@ func (f serviceFile) provider(c *checker) Provider {
 		DeclineWord: c.text("approval.decline", cmp.Or(f.Approval.Decline, "Deny"), maxName),
 		Decline:     Decline(noDefault(declineWord, c.word("approval.declined", f.Approval.Declined, declineWord))),
 	}
+	c.between("version", f.Version, 0, fileVersion)
 	c.word("oauth.method", f.OAuth.Method, methods)
+	p.CallsPerHour = c.between("key.calls_per_hour", f.Key.CallsPerHour, 0, 1_000_000)
 	if p.NeedsKey && p.Needs == "" {
 		p.Needs = "Needs your own API key"
 	}
@@ -433,7 +454,7 @@ func fileOf(p Provider) (serviceFile, error) {
 			Approve: p.ApproveWord, Decline: p.DeclineWord, Declined: string(p.Decline),
 			CodeLooks: p.CodeLooks, Minutes: int(p.Patience / time.Minute),
 		},
-		Key:   keySection{Page: p.KeyPage, Note: p.KeyNote},
+		Key:   keySection{Page: p.KeyPage, Note: p.KeyNote, CallsPerHour: p.CallsPerHour},
 		Pages: pagesSection{Revoke: p.RevokePage, SignOut: p.SignOutPage},
 	}
 	if p.WithoutVerifier {

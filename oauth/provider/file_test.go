@@ -70,6 +70,7 @@ func TestParseOfBadFiles(t *testing.T) {
 		{"another case", "name =", "Name =", `1: "Name" means nothing here; is it misspelled?`},
 		{"unknown key of a second item", "", permission + "[[permissions]]\nidd = \"x\"\n", `17: "idd" means nothing here; is it misspelled?`},
 
+		{"version before the first", "name =", "version = -1\nname =", "1: version is -1; it can be 0 to 1"},
 		{"number for a text", `name = "Example"`, "name = 7", "1: name has to be a text in quotes"},
 		{"text for a number", "", "[approval]\nminutes = \"5\"\n", "13: approval.minutes has to be a whole number, without quotes"},
 		{"text for yes", "", "[key]\nneeded = \"yes\"\n", "13: key.needed has to be true or false, without quotes"},
@@ -114,6 +115,7 @@ func TestParseOfBadFiles(t *testing.T) {
 		{"unknown form", `speaks = "json"`, `speaks = "soap"`, `9: identity.speaks is "soap"; it can be "json", "xml", "flickr", "mediawiki" or "photobucket"`},
 		{"no form", `speaks = "json"`, "", `8: identity.speaks is missing: the form of the answer, "json", "xml", "flickr", "mediawiki" or "photobucket"`},
 		{"minutes below none", "", "[approval]\nminutes = -1\n", "13: approval.minutes is -1; it can be 0 to 1440"},
+		{"calls below none", "", "[key]\ncalls_per_hour = -1\n", "13: key.calls_per_hour is -1; it can be 0 to 1000000"},
 		{"minutes without end", "", "[approval]\nminutes = 9000000000\n", "13: approval.minutes is 9000000000; it can be 0 to 1440"},
 		{"signed_host with a path", "[oauth]", "[oauth]\nsigned_host = \"example.org/a\"", "4: oauth.signed_host has to be a host and nothing else, such as api.example.org"},
 		{"the token as a parameter", "[identity]", "authorize_parameters = { oauth_token = \"x\" }\n[identity]", `8: oauth.authorize_parameters cannot have a parameter named "oauth_token"`},
@@ -179,6 +181,16 @@ func TestParseOfBadFiles(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, want)
 			}
 		})
+	}
+}
+
+func TestParseOfANewerVersion(t *testing.T) {
+	if _, err := provider.Parse("example.toml", []byte("version = 1\n"+smallest)); err != nil {
+		t.Errorf("version 1: %v", err)
+	}
+	_, err := provider.Parse("example.toml", []byte("version = 2\ncolour = \"blue\"\n"+smallest))
+	if newer, ok := errors.AsType[*provider.NewerFileError](err); !ok || newer.File != "example.toml" || newer.Version != 2 {
+		t.Errorf("version 2: got %v", err)
 	}
 }
 
