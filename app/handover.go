@@ -120,6 +120,11 @@ type PlannedHandover struct {
 // Handovers lists what an account was handed to.
 func (a *App) Handovers(id string) ([]account.Handover, error) { return a.accounts.Handovers(id) }
 
+// Overview lists the linked accounts, and what each was handed to, by its ID.
+func (a *App) Overview() ([]account.Account, map[string][]account.Handover, error) {
+	return a.accounts.Overview()
+}
+
 // TakeBack removes what was handed over from its file, and leaves everything else in it.
 func (a *App) TakeBack(ctx context.Context, h account.Handover) (err error) {
 	defer func() { a.logFailure("take back", h.Tool, err) }()

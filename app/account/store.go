@@ -86,23 +86,14 @@ func (s *Store) Probe(ctx context.Context, name string) error {
 // Accounts returns all accounts, sorted by provider, user name and ID. The error is an [*IndexError] or
 // [*NewerIndexError] if the index cannot be used.
 func (s *Store) Accounts() ([]Account, error) {
-	var accounts []Account
-	for _, shelf := range s.shelves() {
-		index, err := shelf.read()
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range index.Accounts {
-			hidden := slices.ContainsFunc(accounts, func(a Account) bool { return a.ID == e.Value.ID })
-			if !hidden {
-				accounts = append(accounts, e.Value.Account)
-			}
-		}
-	}
+	accounts, _, err := s.Overview()
+	return accounts, err
+}
+
+func sortAccounts(accounts []Account) {
 	slices.SortFunc(accounts, func(a, b Account) int {
 		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.UserName, b.UserName), cmp.Compare(a.ID, b.ID))
 	})
-	return accounts, nil
 }
 
 // Account returns one account. The error is [ErrNotFound] if there is none of that ID.
@@ -276,10 +267,7 @@ func (s *Store) Update(id string, change func(*Account)) error {
 			if i < 0 {
 				return ErrNotFound
 			}
-			account := &index.Accounts[i].Value.Account
-			before := *account
-			change(account)
-			account.ID, account.Vault, account.KeyID = before.ID, before.Vault, before.KeyID
+			index.Accounts[i].Value.change(change)
 			return nil
 		})
 		if !errors.Is(err, ErrNotFound) {
@@ -296,10 +284,13 @@ func (s *Store) Credentials(ctx context.Context, id string) (Credentials, error)
 	if err != nil {
 		return Credentials{}, err
 	}
-	return s.credentials(ctx, found.Value)
+	return s.credentials(ctx, found.Value, s.keyVault)
 }
 
-func (s *Store) credentials(ctx context.Context, found entry) (Credentials, error) {
+// credentials asks the vaults. keyVault says which one has a key.
+func (s *Store) credentials(
+	ctx context.Context, found entry, keyVault func(keyID string) (string, error),
+) (Credentials, error) {
 	vault, err := s.vault(found.Vault)
 	if err != nil {
 		return Credentials{}, err
@@ -312,7 +303,7 @@ func (s *Store) credentials(ctx context.Context, found entry) (Credentials, erro
 		Token: oauth.TokenCredentials{Token: record.Token, Secret: oauth.Secret(record.Secret)},
 	}
 	if record.KeyID != "" {
-		credentials.Client, err = s.ClientCredentials(ctx, record.KeyID)
+		credentials.Client, err = s.clientCredentials(ctx, record.KeyID, keyVault)
 	}
 	if err != nil {
 		return Credentials{}, err
@@ -396,7 +387,7 @@ func (s *Store) deleteFrom(ctx context.Context, shelf shelf, id string, readSecr
 	}
 	var removed removedEntry
 	if readSecrets {
-		if credentials, err := s.credentials(ctx, found); err == nil {
+		if credentials, err := s.credentials(ctx, found, s.keyVault); err == nil {
 			removed.credentials, removed.picture = &credentials, shelf.picture(id)
 		}
 	}
@@ -471,26 +462,39 @@ func (s *Store) KeyUsers() (map[string][]Account, error) {
 // ClientCredentials returns the credentials of a stored key. The error is [ErrNotFound] if there is no key of that ID,
 // and a [*VaultError] if the vault does not give them.
 func (s *Store) ClientCredentials(ctx context.Context, keyID string) (oauth.ClientCredentials, error) {
+	return s.clientCredentials(ctx, keyID, s.keyVault)
+}
+
+func (s *Store) clientCredentials(
+	ctx context.Context, keyID string, keyVault func(keyID string) (string, error),
+) (oauth.ClientCredentials, error) {
+	name, err := keyVault(keyID)
+	if err != nil {
+		return oauth.ClientCredentials{}, err
+	}
+	vault, err := s.vault(name)
+	if err != nil {
+		return oauth.ClientCredentials{}, err
+	}
+	client, err := readClient(ctx, vault, keyID)
+	if err != nil {
+		return oauth.ClientCredentials{}, fmt.Errorf("read the client credentials: %w", err)
+	}
+	return client, nil
+}
+
+// keyVault returns the name of the vault that has a key.
+func (s *Store) keyVault(keyID string) (string, error) {
 	for _, shelf := range s.shelves() {
 		index, err := shelf.read()
 		if err != nil {
-			return oauth.ClientCredentials{}, err
+			return "", err
 		}
-		i := index.findKey(keyID)
-		if i < 0 {
-			continue
+		if i := index.findKey(keyID); i >= 0 {
+			return index.Keys[i].Value.Vault, nil
 		}
-		vault, err := s.vault(index.Keys[i].Value.Vault)
-		if err != nil {
-			return oauth.ClientCredentials{}, err
-		}
-		client, err := readClient(ctx, vault, keyID)
-		if err != nil {
-			return oauth.ClientCredentials{}, fmt.Errorf("read the client credentials: %w", err)
-		}
-		return client, nil
 	}
-	return oauth.ClientCredentials{}, fmt.Errorf("key %q: %w", keyID, ErrNotFound)
+	return "", fmt.Errorf("key %q: %w", keyID, ErrNotFound)
 }
 
 // DeleteKey removes client credentials. The error is [ErrKeyInUse] while an account signs with them, [ErrNotFound] if

@@ -5,6 +5,9 @@ package gui
 import (
 	"cmp"
 	"context"
+	"image"
+	"strings"
+	"time"
 
 	"fyne.io/fyne/v2/widget"
 
@@ -15,10 +18,20 @@ import (
 	"photolink/oauth/provider"
 )
 
+// homeData is what the list shows.
 type homeData struct {
-	cards []accountCard
-	err   error
+	accounts    []account.Account
+	services    map[string]string    // names, by ID
+	permissions map[[2]string]string // names in the language of the person, by the IDs of service and permission
+	handed      map[string][]string  // names of the tools that have an account, by its ID
+	pictures    map[string]image.Image
+	names       []string // all that an account can be found by, in small letters
+	now         time.Time
+	err         error
 }
+
+// picturesAtOnce is how many pictures are read before the list is shown: about what the window has room for.
+const picturesAtOnce = 8
 
 func (w *window) showHome() {
 	w.show("Photolink", widget.NewLabel(""), nil, nil)
@@ -27,18 +40,61 @@ func (w *window) showHome() {
 
 // loadHome reads what the list shows. It runs off the goroutine of the GUI.
 func (w *window) loadHome() homeData {
-	accounts, err := w.photolink.Accounts()
-	data := homeData{err: err}
-	say := w.say()
-	for _, a := range accounts {
-		p, _ := w.provider(a.Provider)
-		handed, _ := w.photolink.Handovers(a.ID) // an index that cannot be read is told by Accounts
-		data.cards = append(data.cards, accountCard{
-			Account: a, Service: p.Name, Permission: permissionName(say, p, a.Permission),
-			Picture: decodePicture(w.photolink.Picture(a.ID)), Handed: toolNames(handed), Now: w.now(),
-		})
+	data := homeData{
+		services: map[string]string{}, permissions: map[[2]string]string{}, handed: map[string][]string{},
+		pictures: map[string]image.Image{}, now: w.now(),
+	}
+	var handovers map[string][]account.Handover
+	data.accounts, handovers, data.err = w.photolink.Overview()
+	for id, handed := range handovers {
+		data.handed[id] = toolNames(handed)
+	}
+	for i, a := range data.accounts {
+		if i < picturesAtOnce {
+			data.pictures[a.ID] = decodePicture(w.photolink.Picture(a.ID))
+		}
+		permission := [2]string{a.Provider, a.Permission}
+		if _, known := data.permissions[permission]; !known {
+			p, _ := w.provider(a.Provider)
+			data.services[a.Provider] = p.Name
+			data.permissions[permission] = permissionName(w.say(), p, a.Permission)
+		}
+		data.names = append(data.names, strings.ToLower(a.Name+"\n"+a.UserName+"\n"+data.services[a.Provider]))
 	}
 	return data
+}
+
+// find returns the places of the accounts that have a text in their names or in that of their service, whatever its case.
+func (d *homeData) find(text string) []int {
+	text = strings.ToLower(strings.TrimSpace(text))
+	var found []int
+	for place, name := range d.names {
+		if strings.Contains(name, text) {
+			found = append(found, place)
+		}
+	}
+	return found
+}
+
+// card is what is shown of the account in a place of the list.
+func (d *homeData) card(place int) accountCard {
+	a := d.accounts[place]
+	return accountCard{
+		Account: a, Service: d.services[a.Provider], Permission: d.permissions[[2]string{a.Provider, a.Permission}],
+		Handed: d.handed[a.ID], Now: d.now,
+	}
+}
+
+// readPicture reads the picture of an account off the goroutine of the GUI, and calls done there.
+func (w *window) readPicture(id string, done func(image.Image)) {
+	w.working.Go(func() {
+		picture := decodePicture(w.photolink.Picture(id))
+		w.do(func() {
+			if w.ctx.Err() == nil {
+				done(picture)
+			}
+		})
+	})
 }
 
 // homeLoaded shows the list of accounts. news says what was done last, or is empty.
@@ -48,10 +104,10 @@ func (w *window) homeLoaded(data homeData, news string) {
 		return
 	}
 	view := homeView{
-		Speaker: w.say(), Cards: data.cards, Icon: w.fyne.Icon(), Keeps: w.photolink.Vault(), News: news,
+		Speaker: w.say(), Icon: w.fyne.Icon(), Keeps: w.photolink.Vault(), News: news,
+		Count: len(data.accounts), Card: data.card, Find: data.find, Pictures: data.pictures, ReadPicture: w.readPicture,
 		OnLink: w.showChoose, OnAccount: w.showAccount, OnCheckAll: w.checkAll, OnSettings: w.showSettings,
 		OnTakeOver: func() { w.showTakeOver(takeOverView{}) },
-		Later:      w.do,
 		OnPractice: func() {
 			if practice, err := w.provider(app.PracticeService); err == nil {
 				w.begin(practice, nil)
@@ -68,11 +124,11 @@ func (w *window) checkAll() {
 	w.show(w.say().Say("Checking · Photolink"), view.build(), nil, view.OnStop)
 	screen := w.screen
 	start(w, func(ctx context.Context) homeData {
-		before := w.loadHome()
+		before, _ := w.photolink.Accounts() // an index that cannot be read is told by CheckAll
 		err := w.photolink.CheckAll(ctx, func(app.CheckResult) {
 			w.do(func() {
 				if screen == w.screen {
-					view.checked(len(before.cards))
+					view.checked(len(before))
 				}
 			})
 		})

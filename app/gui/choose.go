@@ -42,7 +42,8 @@ func (v chooseView) build() fyne.CanvasObject {
 		}
 		var right fyne.CanvasObject = container.NewCenter(widget.NewIcon(theme.NavigateNextIcon()))
 		if service.KeyKnown {
-			right = container.NewHBox(pill(v.Say("key stored")), right)
+			stored, _ := pill(v.Say("key stored"))
+			right = container.NewHBox(stored, right)
 		}
 		content := container.NewBorder(nil, nil,
 			container.NewCenter(serviceIcon(service.Provider.ID, 40)), right, lines)

@@ -57,6 +57,7 @@ func (w *window) troubleOf(err error, p provider.Provider) *link.Trouble {
 
 // planHandover works out and shows what handing over to view.Path, or to the usual place, would change.
 func (w *window) planHandover(view previewView) {
+	w.readFont(fyne.TextStyle{Monospace: true}) // not at the start: it takes 7 MB
 	type result struct {
 		planned *app.PlannedHandover
 		err     error

@@ -21,10 +21,15 @@ import (
 // homeView lists the linked accounts.
 type homeView struct {
 	*language.Speaker
-	Cards []accountCard
+	Count int                         // of the accounts
+	Card  func(place int) accountCard // what is shown of each, from 0 to Count-1
+	Find  func(text string) []int     // the places of those that have a text in their names, all for none
 	Icon  fyne.Resource
 	Keeps string // the vault that new secrets go to; empty where that is not known
 	News  string // what was done last; may be empty
+
+	Pictures    map[string]image.Image                  // those that are read already, by the ID of the account
+	ReadPicture func(id string, done func(image.Image)) // reads another one and calls done when the window has time; may be nil
 
 	Checking       bool // all accounts are being checked
 	Checked, Total int  // if Checking: how far that is; Total is 0 until it is known
@@ -34,32 +39,17 @@ type homeView struct {
 	OnCheckAll func()
 	OnStop     func() // if Checking
 	OnSettings func()
-	OnTakeOver func()       // what another tool has
-	OnPractice func()       // links the practice account
-	Later      func(func()) // does something when the window has time for it; nil does it at once
+	OnTakeOver func() // what another tool has
+	OnPractice func() // links the practice account
 
 	quiet    *widget.Label // the line at the bottom
 	progress *widget.ProgressBar
 }
 
-// cardsAtOnce is how many cards are made before the window looks after the person again: about what it has room for.
-const cardsAtOnce = 8
-
-// accountCard is what a list shows of an account.
-type accountCard struct {
-	Account    account.Account
-	Service    string
-	Permission string // its name, in the language of the person
-	Picture    image.Image
-	Handed     []string // names of the tools that have the access
-	Now        time.Time
-}
-
 func (v *homeView) build() fyne.CanvasObject {
-	if len(v.Cards) == 0 && !v.Checking {
+	if v.Count == 0 && !v.Checking {
 		return v.buildEmpty()
 	}
-	cards := list()
 	var parts []fyne.CanvasObject
 	if v.News != "" {
 		parts = append(parts, box(colorTint, words(v.News)))
@@ -75,21 +65,44 @@ func (v *homeView) build() fyne.CanvasObject {
 		parts = append(parts, v.progress)
 		v.showProgress()
 	}
-	for _, card := range v.Cards {
-		choose := func() { v.OnAccount(card.Account.ID) }
-		if v.Checking {
-			choose = nil
-		}
-		parts = append(parts, newRow(card.build(v.Speaker), choose))
+	cards := newCardList(v)
+	if v.Count > fewCards {
+		parts = append(parts, v.finder(cards)...)
 	}
-	addInTurns(cards, parts, cardsAtOnce, v.Later)
-	return frame{
+	cards.parts = parts
+	screen := frame{
 		Title:    "Photolink",
 		TopRight: container.NewHBox(settings, add),
-		Body:     cards,
+		Body:     cards.box,
 		Foot:     v.quiet,
 		Actions:  []fyne.CanvasObject{action},
 	}.build()
+	cards.body = bodyOf(screen)
+	return screen
+}
+
+// fewCards is how many accounts a person finds by looking.
+const fewCards = 20
+
+// finder lists only the accounts that have a text in their names or that of the service.
+func (v *homeView) finder(cards *cardList) []fyne.CanvasObject {
+	var find *field
+	find = newField(func() { find.SetText("") })
+	none := soft(v.Say("No account has this in its name."))
+	none.Hide()
+	find.OnChanged = func(text string) {
+		found := v.Find(text)
+		none.Hidden = len(found) > 0
+		cards.list(found)
+	}
+	find.OnSubmitted = func(text string) {
+		if found := v.Find(text); text != "" && len(found) > 0 {
+			v.OnAccount(v.Card(found[0]).Account.ID)
+		}
+	}
+	name := v.Say("Find an account")
+	find.setName(name)
+	return []fyne.CanvasObject{container.NewBorder(nil, nil, heading(name, theme.SizeNameText), nil, find), none}
 }
 
 // checked shows that one more account of total was checked.
@@ -181,26 +194,6 @@ func (column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		size = size.Max(object.MinSize())
 	}
 	return size
-}
-
-func (c accountCard) build(say *language.Speaker) fyne.CanvasObject {
-	name := heading(c.Account.Name, theme.SizeNameText)
-	name.Truncation = fyne.TextTruncateEllipsis
-	about := c.Service + " · " + c.Account.UserName
-	if count := c.Account.PhotoCount; count > 0 {
-		about += " · " + say.Count(count, "one photo", "{{.Count}} photos")
-	}
-	state := stateLabel(say, c.Account, c.Handed, c.Now)
-	state.Wrapping = fyne.TextWrapWord
-	right := container.NewHBox()
-	if c.Permission != "" { // some services do not tell
-		right.Add(pill(c.Permission))
-	}
-	right.Add(container.NewCenter(widget.NewIcon(theme.NavigateNextIcon())))
-	return container.NewBorder(nil, nil,
-		container.NewCenter(avatar(c.Account.Name, c.Picture, 44)),
-		right,
-		stack(name, small(about), state))
 }
 
 // stateLabel says in a sign and a word whether an account works, and which tools use it.

@@ -603,8 +603,12 @@ func textsOf(object fyne.CanvasObject) []string {
 	}
 	switch o := object.(type) {
 	case *fyne.Container:
+		parts := o.Objects
+		if cards, ok := o.Layout.(*cardList); ok {
+			parts = cards.toRead()
+		}
 		var texts []string
-		for _, part := range o.Objects {
+		for _, part := range parts {
 			texts = append(texts, textsOf(part)...)
 		}
 		return texts

@@ -44,7 +44,7 @@ func (v keysView) build() fyne.CanvasObject {
 			for _, a := range key.Accounts {
 				names = append(names, a.UserName)
 			}
-			used = v.Say("Used by {{.Accounts}}", language.Values{"Accounts": v.List(names)})
+			used = v.Say("Used by {{.Accounts}}", language.Values{"Accounts": someNames(v.Speaker, names)})
 		}
 		body.Add(newRow(container.NewBorder(nil, nil, container.NewCenter(serviceIcon(key.Provider, 40)),
 			container.NewCenter(widget.NewIcon(theme.NavigateNextIcon())),
@@ -93,7 +93,7 @@ func (v keyPageView) build() (screen fyne.CanvasObject, first fyne.Focusable) {
 			[2]string{v.Say("Service"), v.Key.Service},
 			[2]string{v.Say("API key"), v.Key.Hint},
 			[2]string{v.Say("Kept in"), vaultWords(v.Speaker, v.Key.Vault)},
-			[2]string{v.Say("Used by"), v.List(users)},
+			[2]string{v.Say("Used by"), someNames(v.Speaker, users)},
 		),
 		labelled(v.Say("Name"), name, v.Say("What you call it, such as: my backup")),
 	)

@@ -78,10 +78,13 @@ func (w *window) applySettings() {
 		w.anew()
 	}
 	w.fyne.Settings().SetTheme(newTheme(w.photolink.Settings(), w.moreContrast))
-	// Fyne forgets its fonts then. Each takes a while to read, so each gets a turn of its own before text asks for all.
-	for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Monospace: true}} {
-		w.do(func() { fyne.MeasureText("A", usualText, style) })
-	}
+	w.readFont(fyne.TextStyle{}) // Fyne forgets its fonts then
+	w.readFont(fyne.TextStyle{Bold: true})
+}
+
+// readFont gives a font, which takes a while to read, a turn of its own before text asks for all at once.
+func (w *window) readFont(style fyne.TextStyle) {
+	w.do(func() { fyne.MeasureText("A", usualText, style) })
 }
 
 // showKeys lists the API keys. news says what was done last, trouble what went wrong.
@@ -220,6 +223,7 @@ func (w *window) showAbout() { w.aboutPage(aboutView{}) }
 // showReport makes a diagnostic report and shows it.
 func (w *window) showReport() {
 	w.aboutPage(aboutView{Shown: true})
+	w.readFont(fyne.TextStyle{Monospace: true}) // not at the start: it takes 7 MB
 	display := w.display()
 	start(w, func(ctx context.Context) string { return w.photolink.Report(ctx, display) }, func(report string) {
 		w.aboutPage(aboutView{Shown: true, Report: report})

@@ -36,7 +36,7 @@ func (v removeView) build() fyne.CanvasObject {
 	)
 	if len(v.Accounts) > 0 {
 		body.Add(words(v.Count(len(v.Accounts), "One account goes: {{.Names}}.", "{{.Count}} accounts go: {{.Names}}.",
-			language.Values{"Names": v.List(v.Accounts)})))
+			language.Values{"Names": someNames(v.Speaker, v.Accounts)})))
 	}
 	body.Add(words(v.Say("✓ Your photos stay as they are, and so do the files of backup tools.")))
 	body.Add(warning(v.Say("! This cannot be undone. The services are not told: take the access back on their pages first if you want that.")))

@@ -510,6 +510,40 @@ var flows = []struct {
 		w.sees("Used by")
 		w.taps("Back")
 	}},
+	{name: "ten thousand accounts: list, find, scroll, check all and stop", walk: func(w *walker) {
+		listOf(w, w.folder, 10_000)
+		w.does("showHome", w.showHome)
+		w.sees("Person 09999 of many")
+		w.tabs(60)
+		for _, key := range []fyne.KeyName{fyne.KeyEnd, fyne.KeyPageUp, fyne.KeyUp, fyne.KeyHome, fyne.KeyPageDown, fyne.KeyDown} {
+			w.presses(key)
+			w.turns()
+		}
+		body := bodyOf(w.window.window.Content())
+		for range 200 {
+			w.does("turns the wheel", func() { wheel(body, 100) })
+		}
+		for _, part := range []float32{0.5, 0.1, 0.9, 0.3} {
+			w.does("pulls the bar", func() { body.ScrollToOffset(fyne.NewPos(0, part*body.Content.Size().Height)) })
+		}
+		w.types(0, "PERSON 01234")
+		w.taps("Person 01234 of many")
+		w.taps("Back")
+		w.sees("Person 09999 of many")
+		w.types(0, "nobody")
+		w.sees("No account has this in its name.")
+		w.presses(fyne.KeyEscape)
+		w.taps("Check all")
+		w.sees(" of 10,000…")
+		w.taps("Stop")
+		w.sees("Person 09999 of many")
+		w.does("showKeys", func() { w.showKeys("", nil) })
+		w.sees("person00009 and 9,990 more")
+		w.taps("Key 0123…cdef")
+		w.sees("A key that an account uses cannot be forgotten")
+		w.does("showRemove", w.showRemove)
+		w.sees("10,000 accounts go: ")
+	}},
 	{name: "check all", walk: func(w *walker) {
 		w.linksPractice()
 		w.taps("Done")

@@ -52,6 +52,11 @@ func changed(a account.Account, change func(*account.Account)) account.Account {
 	return a
 }
 
+// homeOf lists accounts.
+func homeOf(say *language.Speaker, cards ...accountCard) *homeView {
+	return &homeView{Speaker: say, Count: len(cards), Card: func(place int) accountCard { return cards[place] }}
+}
+
 func approving(say *language.Speaker, events ...link.Event) fyne.CanvasObject {
 	v := &approveView{Speaker: say, Provider: flickr(), Permission: flickr().Permission("read"), Elapsed: 14 * time.Second}
 	screen := v.build()
@@ -93,15 +98,15 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 	wrongSecret := link.Explain(say, &link.StepError{Step: link.Ask, Err: oauth.ProblemSignatureInvalid}, flickr())
 	return map[string]func() fyne.CanvasObject{
 		"home-empty": (&homeView{Speaker: say, Icon: fyne.NewStaticResource("photolink.svg", resources.Icon)}).build,
-		"home": (&homeView{Speaker: say, Cards: []accountCard{
-			{Account: ada, Service: "Flickr", Permission: "Read only", Now: noon},
-			{Account: changed(ada, func(a *account.Account) {
+		"home": homeOf(say,
+			accountCard{Account: ada, Service: "Flickr", Permission: "Read only", Now: noon},
+			accountCard{Account: changed(ada, func(a *account.Account) {
 				a.Name, a.UserName, a.State = "Sam Sample", "samsample", account.StateWithdrawn
 			}), Service: "Flickr", Permission: "Read and upload", Now: noon},
-			{Account: changed(ada, func(a *account.Account) {
+			accountCard{Account: changed(ada, func(a *account.Account) {
 				a.Name, a.State, a.Vault = strings.Repeat("A name that does not end ", 8), account.StateUnknown, account.SessionVault
 			}), Service: "Practice account", Permission: "Read only", Now: noon},
-		}}).build,
+		).build,
 		"choose": func() fyne.CanvasObject {
 			rows := []serviceRow{}
 			for _, p := range provider.BuiltIn() {
@@ -282,7 +287,7 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 		},
 		"settings-refused": func() fyne.CanvasObject {
 			screen, _ := settingsView{
-				Speaker: say, System: "English", Folder: "/home/ada", LogFile: "/home/ada/photolink.log", Settings: app.Settings{Port: 80, Proxy: app.NoProxy, Language: "ja", Log: true},
+				Speaker: say, System: "English", Folder: "/home/ada", LogFile: "/home/ada/photolink.log", Settings: app.Settings{Port: 80, Proxy: app.NoProxy, Language: "fr", Log: true},
 				Problem: "! " + say.Say("Type a number from 1024 to 65535, or nothing for any free port."),
 			}.build()
 			return screen

@@ -5,6 +5,7 @@ package gui
 import (
 	"bytes"
 	"image"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -220,31 +221,54 @@ func troubleBox(trouble link.Trouble) fyne.CanvasObject {
 }
 
 // pill is a short word in a rounded line.
-func pill(text string) fyne.CanvasObject {
-	label := &widget.Label{Text: text, SizeName: theme.SizeNameCaptionText, Importance: widget.LowImportance}
-	return container.NewCenter(container.NewStack(newPanel(colorCard, true, 14), container.New(layout.NewCustomPaddedLayout(-3, -3, 3, 3), label)))
+func pill(text string) (shown fyne.CanvasObject, label *widget.Label) {
+	label = &widget.Label{Text: text, SizeName: theme.SizeNameCaptionText, Importance: widget.LowImportance}
+	return container.NewCenter(container.NewStack(newPanel(colorCard, true, 14), container.New(layout.NewCustomPaddedLayout(-3, -3, 3, 3), label))), label
 }
 
-// avatar is a person's picture in a square with round corners, or the initials of the name.
-func avatar(name string, picture image.Image, side float32) fyne.CanvasObject {
-	ground := newPanel(colorTint, false, side/2)
-	var face fyne.CanvasObject
-	if picture != nil {
-		shown := canvas.NewImageFromImage(picture)
-		shown.FillMode = canvas.ImageFillCover
-		shown.CornerRadius = side / 2
-		face = shown
-	} else {
-		letters := &widget.Label{
-			Text: initials(name), Alignment: fyne.TextAlignCenter, TextStyle: fyne.TextStyle{Bold: true},
-			Importance: widget.HighImportance,
-		}
-		if side > 48 {
-			letters.SizeName = theme.SizeNameHeadingText
-		}
-		face = container.NewCenter(letters)
+// face is a person's picture in a square with round corners, or the initials of the name.
+type face struct {
+	shown    *fyne.Container
+	letters  *widget.Label
+	initials fyne.CanvasObject
+	picture  *canvas.Image
+}
+
+func newFace(side float32) *face {
+	f := &face{picture: canvas.NewImageFromImage(nil)}
+	f.picture.FillMode = canvas.ImageFillCover
+	f.picture.CornerRadius = side / 2
+	f.letters = &widget.Label{
+		Alignment: fyne.TextAlignCenter, TextStyle: fyne.TextStyle{Bold: true}, Importance: widget.HighImportance,
 	}
-	return container.NewGridWrap(fyne.NewSquareSize(side), container.NewStack(ground, face))
+	if side > 48 {
+		f.letters.SizeName = theme.SizeNameHeadingText
+	}
+	f.initials = container.NewCenter(f.letters)
+	f.shown = container.NewGridWrap(fyne.NewSquareSize(side),
+		container.NewStack(newPanel(colorTint, false, side/2), f.initials, f.picture))
+	return f
+}
+
+// show shows a picture, or the initials of a name where there is none.
+func (f *face) show(name string, picture image.Image) {
+	if picture == nil {
+		f.letters.SetText(initials(name))
+		f.initials.Show()
+		f.picture.Hide()
+		return
+	}
+	f.initials.Hide()
+	f.picture.Image = picture
+	f.picture.Show()
+	f.picture.Refresh()
+}
+
+// avatar is the face of a person who stays the same.
+func avatar(name string, picture image.Image, side float32) fyne.CanvasObject {
+	f := newFace(side)
+	f.show(name, picture)
+	return f.shown
 }
 
 // decodePicture returns what an account's picture shows, or nil. It takes its time: not on the goroutine of the GUI.
@@ -254,6 +278,17 @@ func decodePicture(picture []byte) image.Image {
 		return nil
 	}
 	return decoded
+}
+
+// namesShown is how many names a person reads in one line.
+const namesShown = 10
+
+// someNames returns names in one line, and how many more there are.
+func someNames(say *language.Speaker, names []string) string {
+	if more := len(names) - namesShown; more > 1 {
+		names = append(slices.Clone(names[:namesShown]), say.Say("{{.Number}} more", language.Values{"Number": say.Number(more)}))
+	}
+	return say.List(names)
 }
 
 // initials are the first letters of the first and the last word.
