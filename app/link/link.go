@@ -47,7 +47,7 @@ type Linker struct {
 	Speaker   *language.Speaker                           // says in the browser why nothing was linked; nil speaks English
 	Patience  time.Duration                               // how long to wait for the person at most; 0 means 15 minutes
 	Port      int                                         // for callbacks, where the service takes any; 0 means a free one
-	preflight time.Duration                               // how long Prepare waits for the service; 0 means 5 seconds
+	preflight time.Duration                               // how long the service has to tell of the key; 0 means 5 seconds
 	pause     time.Duration                               // before a request is made once more; 0 means half a second
 }
 
@@ -138,6 +138,7 @@ const (
 	preflight      = 5 * time.Second // for the service to say whether it knows the key
 	pause          = 500 * time.Millisecond
 	selfCheck      = 5 * time.Second // for this computer to reach its own listener
+	stale          = time.Minute     // when temporary credentials are too old to begin with
 	farewell       = 3 * time.Second // for the browser to fetch the last page
 	patience       = 15 * time.Minute
 )
@@ -145,7 +146,7 @@ const (
 // Link links an account:
 //
 //  1. Prepare: listen for the callback, and meanwhile try the vault and ask the service whether it knows the key.
-//  2. Request: get temporary credentials.
+//  2. Request: get temporary credentials, for which it asks as soon as it listens.
 //  3. Authorize: open the browser and wait for the callback, a pasted address, or the person's No.
 //  4. Exchange: get token credentials.
 //  5. Identify: ask the service who is signed in, with a signed call.
@@ -155,10 +156,18 @@ const (
 // the end of ctx at any step leaves nothing behind. The error is a *[StepError].
 func (l *Linker) Link(ctx context.Context, request Request, observe func(Event)) (account.Account, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	a := &attempt{Linker: l, Request: request, observe: observe, began: l.now()}
+	a := &attempt{
+		Linker: l, Request: request, observe: observe, began: l.now(),
+		warm: newWarm(l.Transport), checked: make(chan struct{}), asked: make(chan struct{}),
+	}
 	a.client = l.client(request.Provider, cmp.Or(request.Key, request.Provider.Key))
-	defer a.silence()
+	a.client.HTTPClient.Transport = a.warm
+	defer func() {
+		cancel()
+		a.background.Wait()
+		a.warm.close()
+		a.silence()
+	}()
 	linked, err := a.run(ctx)
 	if a.listener != nil {
 		a.tellBrowser(ctx, linked, err)
@@ -173,12 +182,17 @@ func (l *Linker) Link(ctx context.Context, request Request, observe func(Event))
 // Check asks the service who the account's token belongs to and keeps the answer. The error tells why a check found
 // nothing or that the access was withdrawn; the account is as the check left it in both cases.
 func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (account.Account, error) {
-	credentials, err := l.Store.Credentials(ctx, id)
+	return l.CheckIn(ctx, l.Store, p, id)
+}
+
+// CheckIn is [Linker.Check] with the account in index: an [account.Batch], where many are checked.
+func (l *Linker) CheckIn(ctx context.Context, index Index, p provider.Provider, id string) (account.Account, error) {
+	credentials, err := index.Credentials(ctx, id)
 	if err != nil {
 		return account.Account{}, err
 	}
 	client := l.client(p, cmp.Or(credentials.Client, p.Key))
-	known, err := l.Store.Account(id)
+	known, err := index.Account(id)
 	if err != nil {
 		return account.Account{}, err
 	}
@@ -190,8 +204,9 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 	if ctx.Err() != nil { // the person gave up waiting: that says nothing of the account
 		return known, cmp.Or(checkErr, ctx.Err())
 	}
-	err = l.Store.Update(id, func(a *account.Account) {
-		a.CheckedAt = l.now()
+	now := l.now().UTC().Round(0) // as it will be read from the index
+	err = index.Update(id, func(a *account.Account) {
+		a.CheckedAt = now
 		switch {
 		case checkErr == nil:
 			a.State = account.StateWorks
@@ -205,8 +220,15 @@ func (l *Linker) Check(ctx context.Context, p provider.Provider, id string) (acc
 	if err != nil {
 		return account.Account{}, err
 	}
-	known, err = l.Store.Account(id)
+	known, err = index.Account(id)
 	return known, cmp.Or(checkErr, err)
+}
+
+// Index is where CheckIn finds an account and keeps the answer of its service.
+type Index interface {
+	Account(id string) (account.Account, error)
+	Credentials(ctx context.Context, id string) (account.Credentials, error)
+	Update(id string, change func(*account.Account)) error
 }
 
 // AccessIsGone asks the service whether the credentials of an account no longer work. The error tells why that could not
@@ -265,6 +287,17 @@ type attempt struct {
 	Request
 	client   *oauth.Client
 	listener *callback.Listener
+	warm     *warm
+
+	// What is asked in the background while Prepare runs. A channel is closed when the values below it are set.
+	background sync.WaitGroup
+	checked    chan struct{}
+	checkErr   error // whether the service knows the key
+	asked      chan struct{}
+	temporary  oauth.TemporaryCredentialsResponse
+	askErr     error
+	askedAt    time.Time
+	askedFor   time.Duration // how long the service took to answer
 
 	began     time.Time
 	observing sync.Mutex // one event at a time, from the goroutines of the link and of the listener
@@ -302,7 +335,11 @@ func (a *attempt) run(ctx context.Context) (account.Account, error) {
 		{Prepare, func() error { return a.prepare(ctx) }},
 		{Ask, func() (err error) { temporary, err = a.request(ctx); return err }},
 		{Authorize, func() (err error) { back, err = a.authorize(ctx, temporary); return err }},
-		{Exchange, func() (err error) { answer, err = a.exchange(ctx, temporary, back.Verifier); return err }},
+		{Exchange, func() (err error) {
+			a.warm.hurry()
+			answer, err = a.exchange(once(ctx), temporary, back.Verifier)
+			return err
+		}},
 		{Identify, func() (err error) {
 			told := provider.Told{Token: answer.Extra, Callback: back.Parameters}
 			if identity, err = a.Provider.Service.Identify(ctx, a.client, answer.Credentials, told); err != nil {
@@ -327,22 +364,55 @@ func (a *attempt) run(ctx context.Context) (account.Account, error) {
 	return linked, nil
 }
 
-// prepare does three things at once: a person should learn what is wrong before the browser opens. It waits for the
+// prepare does several things at once: a person should learn what is wrong before the browser opens. It waits for the
 // vault, which may be asking for a password, but not for a service that is merely slow.
 func (a *attempt) prepare(ctx context.Context) error {
 	var vault, service error
 	var group sync.WaitGroup
 	group.Go(func() { vault = a.Store.Probe(ctx, a.Vault) })
-	group.Go(func() { service = a.checkService(ctx) })
-	listening := a.listen(ctx)
+	a.background.Go(func() {
+		defer close(a.checked)
+		a.checkErr = a.checkService(ctx)
+	})
+	listening := a.listen()
+	if listening == nil {
+		a.background.Go(func() {
+			defer close(a.asked)
+			a.ask(ctx)
+		})
+		listening = a.checkListener(ctx)
+	}
 	group.Wait()
+	if listening == nil && vault == nil {
+		service = a.verdict()
+	}
 	if offset := a.client.CorrectedBy(); offset != 0 {
 		a.tell(Event{Kind: ClockCorrected, Step: Prepare, ClockOffset: offset})
 	}
 	return cmp.Or(listening, vault, service)
 }
 
-// checkService asks whether the service answers and knows the key. What it does not say in time, the next step will.
+// verdict returns what is wrong with the key, if the service has said so by the time that it answers the request for
+// temporary credentials, or a tenth of that time later: two answers that come together are both heard. If the request
+// failed, it waits: the service explains a key better there.
+func (a *attempt) verdict() error {
+	select {
+	case <-a.checked:
+	case <-a.asked:
+		if a.askErr != nil {
+			<-a.checked
+			break
+		}
+		select {
+		case <-a.checked:
+		case <-time.After(a.askedFor / 10):
+			return nil // await hears it
+		}
+	}
+	return a.checkErr
+}
+
+// checkService asks whether the service answers and knows the key. What it does not say in time, the next steps will.
 func (a *attempt) checkService(ctx context.Context) error {
 	inTime, cancel := context.WithTimeout(ctx, cmp.Or(a.preflight, preflight))
 	defer cancel()
@@ -353,8 +423,8 @@ func (a *attempt) checkService(ctx context.Context) error {
 	return err
 }
 
-// listen opens the port for the callback, unless the answer comes by hand, and finds out whether it can be reached.
-func (a *attempt) listen(ctx context.Context) error {
+// listen opens the port for the callback, unless the answer comes by hand.
+func (a *attempt) listen() error {
 	if a.OutOfBand {
 		return nil
 	}
@@ -368,9 +438,17 @@ func (a *attempt) listen(ctx context.Context) error {
 		return err
 	}
 	a.listener = listener
+	return nil
+}
+
+// checkListener finds out whether the port can be reached.
+func (a *attempt) checkListener(ctx context.Context) error {
+	if a.listener == nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, selfCheck)
 	defer cancel()
-	return listener.Check(ctx)
+	return a.listener.Check(ctx)
 }
 
 // listenerConfig says how to listen for what a service calls back. registered is what the person registered; empty means
@@ -418,19 +496,29 @@ func CheckCallback(p provider.Provider, registered string) error {
 	return nil
 }
 
-// request asks for temporary credentials, once more where the service did not answer: nothing is spent by asking.
+// request returns the temporary credentials that were asked for while other things were prepared. It asks anew where that
+// took so long, because a vault asked for a password, that the person would have little time left to approve.
 func (a *attempt) request(ctx context.Context) (oauth.TemporaryCredentials, error) {
+	<-a.asked
+	if a.askErr == nil && a.now().Sub(a.askedAt) > stale {
+		a.ask(ctx)
+	}
+	return a.temporary.Credentials, a.askErr
+}
+
+// ask asks for temporary credentials, once more where the service did not answer, or the clock was corrected meanwhile:
+// nothing is spent by asking.
+func (a *attempt) ask(ctx context.Context) {
 	address := "oob"
 	if a.listener != nil {
 		address = a.listener.CallbackURL()
 	}
-	var answer oauth.TemporaryCredentialsResponse
-	err := a.upToThreeTimes(ctx, func() (again bool, err error) {
-		answer, err = a.client.RequestTemporaryCredentials(ctx, address, nil)
-		return a.unanswered(err) || a.spurious(err), err
+	a.askErr = a.upToThreeTimes(ctx, func() (again bool, err error) {
+		began, corrected := time.Now(), a.client.CorrectedBy()
+		a.temporary, err = a.client.RequestTemporaryCredentials(ctx, address, nil)
+		a.askedAt, a.askedFor = a.now(), time.Since(began)
+		return a.unanswered(err) || a.spurious(err) || err != nil && a.client.CorrectedBy() != corrected, err
 	})
-	a.client.Endpoint.Authorization = a.Provider.AuthorizationPage(answer.Extra)
-	return answer.Credentials, err
 }
 
 // exchange spends the verifier. It asks once more only where the service said no, and is known to say so without cause:
@@ -496,10 +584,12 @@ func (a *attempt) authorize(ctx context.Context, temporary oauth.TemporaryCreden
 	if a.listener != nil && a.listener.Extra() != "" {
 		params.Set("extra", a.listener.Extra())
 	}
-	page, err := a.client.AuthorizationURL(temporary, params)
+	told := oauth.Client{Endpoint: oauth.Endpoint{Authorization: a.Provider.AuthorizationPage(a.temporary.Extra)}}
+	page, err := told.AuthorizationURL(temporary, params)
 	if err != nil {
 		return callback.Answer{}, err
 	}
+	a.warm.keep(ctx, a.client.Endpoint.TokenCredentials, a.Provider.Service.FirstCalls())
 	limit := cmp.Or(a.Patience, patience)
 	if a.Provider.Patience > 0 {
 		limit = min(limit, a.Provider.Patience)
@@ -533,11 +623,11 @@ type returned struct {
 	err    error
 }
 
-// await waits for the first of: the callback, an answer of the person, the end of ctx.
+// await waits for the first of: the callback, an answer of the person, word that the key is refused, the end of ctx.
 func (a *attempt) await(
 	ctx context.Context, temporary oauth.TemporaryCredentials, returns <-chan returned, opened <-chan error,
 ) (callback.Answer, error) {
-	answers := a.Answers
+	answers, checked := a.Answers, a.checked
 	for {
 		select {
 		case came := <-returns:
@@ -563,6 +653,11 @@ func (a *attempt) await(
 				a.tell(Event{Kind: BrowserFailed, Step: Authorize, Err: err})
 			}
 			opened = nil
+		case <-checked:
+			if a.checkErr != nil {
+				return callback.Answer{}, a.checkErr
+			}
+			checked = nil
 		case <-ctx.Done():
 			return callback.Answer{}, context.Cause(ctx)
 		}

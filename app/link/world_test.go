@@ -67,6 +67,7 @@ type world struct {
 	log       *logBuffer
 
 	events []link.Event
+	asking chan struct{} // closed when the step Ask has started
 	over   chan struct{} // closed when Link has returned
 	crowd  sync.WaitGroup
 }
@@ -183,7 +184,7 @@ func (w *world) link() (account.Account, error) {
 		opened  = make(chan struct{})
 		saving  bool
 	)
-	w.events, w.over = nil, make(chan struct{})
+	w.events, w.asking, w.over = nil, make(chan struct{}), make(chan struct{})
 	w.wire.forget()
 	w.browser.forget()
 	w.linker.Open = func(_ context.Context, start string) error {
@@ -200,6 +201,9 @@ func (w *world) link() (account.Account, error) {
 		default:
 		}
 		w.events = append(w.events, event)
+		if event.Kind == link.StepStarted && event.Step == link.Ask {
+			close(w.asking)
+		}
 		opening = opening || event.Kind == link.BrowserOpening
 		saving = saving || event.Kind == link.StepStarted && event.Step == link.Save
 		if !saving {
@@ -393,6 +397,9 @@ type wire struct {
 	world  *world
 	next   http.RoundTripper
 	faults map[sandbox.Endpoint]fault
+	// atOnce lets the request for temporary credentials pass while the preflight is under way. It is held back otherwise
+	// until its step has started, so that it is certain what comes first.
+	atOnce bool
 
 	mu       sync.Mutex
 	calls    []sandbox.Endpoint
@@ -444,6 +451,13 @@ func (w *wire) name(r *http.Request, params url.Values) sandbox.Endpoint {
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	params := sent(r)
 	call := w.name(r, params)
+	if call == sandbox.RequestToken && !w.atOnce {
+		select {
+		case <-w.world.asking:
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
 	w.mu.Lock()
 	w.calls = append(w.calls, call)
 	w.mu.Unlock()

@@ -128,6 +128,18 @@ func TestBuiltInFacts(t *testing.T) {
 	}
 }
 
+func TestCallsPerHourOfBuiltIn(t *testing.T) {
+	for _, p := range provider.BuiltIn() {
+		want := 0
+		if p.ID == "tumblr" {
+			want = 1000
+		}
+		if p.CallsPerHour != want {
+			t.Errorf("%s: got %d calls an hour, want %d", p.ID, p.CallsPerHour, want)
+		}
+	}
+}
+
 func TestUnencryptedBuiltInWarns(t *testing.T) {
 	const warning = "This service is not encrypted: anybody on the way can read what is sent and change it."
 	for _, p := range provider.BuiltIn() {

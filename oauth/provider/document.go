@@ -39,6 +39,8 @@ func (d document) CheckKey(ctx context.Context, client *oauth.Client) error {
 	return unlessAnswered(err) // what it thinks of the key, only a signed request can tell
 }
 
+func (d document) FirstCalls() []string { return []string{d.address} }
+
 func (d document) Identify(
 	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, _ Told,
 ) (Identity, error) {

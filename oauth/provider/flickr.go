@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"photolink/oauth"
 )
@@ -64,6 +65,9 @@ func (f flickr) CheckKey(ctx context.Context, client *oauth.Client) error {
 	return decodeFlickr(response, &struct{}{})
 }
 
+// FirstCalls returns one address for each method of Identify.
+func (f flickr) FirstCalls() []string { return []string{f.rest, f.rest, f.rest} }
+
 func (f flickr) Identify(
 	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, told Told,
 ) (Identity, error) {
@@ -72,9 +76,6 @@ func (f flickr) Identify(
 			ID       flickrText `json:"id"`
 			UserName flickrText `json:"username"`
 		} `json:"user"`
-	}
-	if err := f.call(ctx, client, token, "flickr.test.login", nil, &login); err != nil {
-		return Identity{}, err
 	}
 	var check struct {
 		OAuth struct {
@@ -86,7 +87,17 @@ func (f flickr) Identify(
 			} `json:"user"`
 		} `json:"oauth"`
 	}
-	if err := f.call(ctx, client, token, "flickr.auth.oauth.checkToken", nil, &check); err != nil {
+	var profile flickrProfile
+	var loginErr, checkErr error
+	var calls sync.WaitGroup
+	calls.Go(func() { loginErr = f.call(ctx, client, token, "flickr.test.login", nil, &login) })
+	calls.Go(func() { checkErr = f.call(ctx, client, token, "flickr.auth.oauth.checkToken", nil, &check) })
+	named := clean(told.Token.Get("user_nsid")) // counts only if the service says the same when it is asked
+	if named != "" {
+		calls.Go(func() { profile = f.profile(ctx, client, token, named) })
+	}
+	calls.Wait()
+	if err := cmp.Or(loginErr, checkErr); err != nil {
 		return Identity{}, err
 	}
 
@@ -105,40 +116,53 @@ func (f flickr) Identify(
 		PhotoCount: -1,
 	}
 	identity.ProfileURL = strings.ReplaceAll(f.page, "{id}", url.PathEscape(identity.UserID))
-	f.addProfile(ctx, client, token, &identity)
+	if named == "" {
+		profile = f.profile(ctx, client, token, identity.UserID)
+	}
+	f.add(profile, &identity)
 	identity.Name = cmp.Or(identity.Name, identity.UserName, identity.UserID)
 	return identity, nil
 }
 
-// addProfile fills in what is nice to have. Who is signed in is settled by now, so a failure here is none of theirs.
-func (f flickr) addProfile(ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, identity *Identity) {
-	var info struct {
-		Person struct {
-			Pro        flickrText `json:"ispro"`
-			IconServer flickrText `json:"iconserver"`
-			IconFarm   flickrText `json:"iconfarm"`
-			RealName   flickrText `json:"realname"`
-			Photos     struct {
-				Count flickrText `json:"count"`
-			} `json:"photos"`
-		} `json:"person"`
+// flickrProfile is what is nice to have.
+type flickrProfile struct {
+	Person struct {
+		Pro        flickrText `json:"ispro"`
+		IconServer flickrText `json:"iconserver"`
+		IconFarm   flickrText `json:"iconfarm"`
+		RealName   flickrText `json:"realname"`
+		Photos     struct {
+			Count flickrText `json:"count"`
+		} `json:"photos"`
+	} `json:"person"`
+}
+
+// profile asks for the profile of a person. Others settle who is signed in, so a failure here is none of theirs: what is
+// not known stays empty.
+func (f flickr) profile(
+	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, userID string,
+) flickrProfile {
+	var profile flickrProfile
+	if f.call(ctx, client, token, "flickr.people.getInfo", url.Values{"user_id": {userID}}, &profile) != nil {
+		return flickrProfile{}
 	}
-	params := url.Values{"user_id": {identity.UserID}}
-	if f.call(ctx, client, token, "flickr.people.getInfo", params, &info) != nil {
-		return
-	}
-	identity.Name = cmp.Or(identity.Name, info.Person.RealName.clean())
-	switch info.Person.Pro {
+	return profile
+}
+
+func (f flickr) add(profile flickrProfile, identity *Identity) {
+	person := profile.Person
+	identity.Name = cmp.Or(identity.Name, person.RealName.clean())
+	switch person.Pro {
 	case "1":
 		identity.Plan = "Pro"
 	case "0":
 		identity.Plan = "Free"
 	}
-	if count, err := strconv.Atoi(string(info.Person.Photos.Count)); err == nil && count >= 0 {
+	if count, err := strconv.Atoi(string(person.Photos.Count)); err == nil && count >= 0 {
 		identity.PhotoCount = count
 	}
-	farm, farmErr := strconv.ParseUint(string(info.Person.IconFarm), 10, 32)
-	server, serverErr := strconv.ParseUint(string(info.Person.IconServer), 10, 32)
+	farm, farmErr := strconv.ParseUint(string(person.IconFarm), 10, 32)
+	server, serverErr := strconv.ParseUint(string(person.IconServer), 10, 32)
 	if farmErr == nil && serverErr == nil && server > 0 { // server 0 means that there is no picture
 		identity.PictureURL = strings.NewReplacer(
 			"{farm}", strconv.FormatUint(farm, 10),

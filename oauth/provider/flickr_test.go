@@ -8,7 +8,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -423,8 +426,11 @@ func TestFlickrAddresses(t *testing.T) {
 		}
 	}
 
+	var mu sync.Mutex // calls are made at once
 	called := make(map[string]string)
 	spy := roundTrip(func(r *http.Request) (*http.Response, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		query := r.URL.Query()
 		called[query.Get("method")] = r.Method + " " + r.URL.Scheme + "://" + r.URL.Host + r.URL.Path
 		if query.Get("format") != "json" || query.Get("nojsoncallback") != "1" {
@@ -447,6 +453,56 @@ func TestFlickrAddresses(t *testing.T) {
 	}
 	if diff := cmp.Diff(wantCalled, called); diff != "" {
 		t.Errorf("calls, - want, + got:\n%s", diff)
+	}
+}
+
+func TestFlickrIsAskedAtOnce(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		extra url.Values
+		calls int
+	}{
+		{"when it has named the person", url.Values{"user_nsid": {"21207597@N07"}}, len(provider.Flickr().Service.FirstCalls())},
+		{"when nobody is named yet, for all but the profile", nil, 2},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var calls atomic.Int32
+			all := make(chan struct{})
+			meeting := roundTrip(func(r *http.Request) (*http.Response, error) {
+				if int(calls.Add(1)) == row.calls {
+					close(all)
+				}
+				select {
+				case <-all:
+					return recorded{}.RoundTrip(r)
+				case <-ctx.Done():
+					return nil, errors.New("the others do not come")
+				}
+			})
+			got, err := identify(meeting, row.extra)
+			if err != nil || got.UserID != "21207597@N07" || got.PhotoCount != 1234 {
+				t.Errorf("got %+v, error %v", got, err)
+			}
+		})
+	}
+}
+
+func TestFirstCalls(t *testing.T) {
+	want := map[string][]string{
+		"flickr": {
+			"https://api.flickr.com/services/rest/", "https://api.flickr.com/services/rest/", "https://api.flickr.com/services/rest/",
+		},
+		"smugmug":     {"https://api.smugmug.com/api/v2!authuser?_verbosity=1"},
+		"tumblr":      {"https://api.tumblr.com/v2/user/info"},
+		"commons":     {"https://commons.wikimedia.org/w/index.php?title=Special:OAuth/identify"},
+		"photobucket": nil, // the server is not known before
+	}
+	for _, p := range provider.BuiltIn() {
+		if diff := cmp.Diff(want[p.ID], p.Service.FirstCalls()); diff != "" {
+			t.Errorf("%s, - want, + got:\n%s", p.ID, diff)
+		}
 	}
 }
 

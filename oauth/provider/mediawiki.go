@@ -38,6 +38,8 @@ func unlessAnswered(err error) error {
 	return err
 }
 
+func (m mediaWiki) FirstCalls() []string { return []string{m.identify} }
+
 func (m mediaWiki) Identify(
 	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, _ Told,
 ) (Identity, error) {

@@ -30,6 +30,9 @@ func (p photobucket) CheckKey(ctx context.Context, client *oauth.Client) error {
 	return unlessAnswered(err)
 }
 
+// FirstCalls returns none: which server has the person's data comes with the approval.
+func (p photobucket) FirstCalls() []string { return nil }
+
 func (p photobucket) Identify(
 	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, told Told,
 ) (Identity, error) {

@@ -59,6 +59,8 @@ type Provider struct {
 	// KeyIsFixed says that Key is the same for ever, so that accounts need not remember it.
 	KeyIsFixed bool
 	KeyNote    string // what to know before going to get a key
+	// CallsPerHour is how often the service can be called with one key; 0 means 3,600.
+	CallsPerHour int
 
 	KeyPage     string // where a person gets client credentials
 	RevokePage  string // where a person takes the access back
@@ -122,6 +124,10 @@ type Service interface {
 	// Identify asks the service who token belongs to and what it may do. told is what the service said before. A token
 	// that does not work is ErrTokenRefused; answers that name different people are ErrIdentityDiffers.
 	Identify(ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, told Told) (Identity, error)
+
+	// FirstCalls returns the addresses that Identify begins with, one for each call that it makes at once, as far as they
+	// are known before anybody has signed in. Use it to have connections ready.
+	FirstCalls() []string
 }
 
 // Told is what a service said of a person before it was asked.
