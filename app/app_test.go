@@ -53,7 +53,7 @@ func (k *keyring) size() int {
 }
 
 // start starts a program whose person approves everything.
-func start(t *testing.T, folder string, vaults ...account.Vault) *app.App {
+func start(t testing.TB, folder string, vaults ...account.Vault) *app.App {
 	t.Helper()
 	photolink, err := app.New(app.Config{
 		Folder: folder,
@@ -70,7 +70,7 @@ func start(t *testing.T, folder string, vaults ...account.Vault) *app.App {
 	return photolink
 }
 
-func linkPractice(t *testing.T, photolink *app.App, wish app.Wish) account.Account {
+func linkPractice(t testing.TB, photolink *app.App, wish app.Wish) account.Account {
 	t.Helper()
 	wish.Service, wish.Permission = "practice", "write"
 	var last link.Event

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +24,7 @@ import (
 	"photolink/oauth/sandbox"
 )
 
-func write(t *testing.T, name, content string) {
+func write(t testing.TB, name, content string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
@@ -36,9 +37,10 @@ type paced struct {
 	mutex   sync.Mutex
 	asked   []time.Duration // since began
 	began   time.Time
-	now     int              // how many are asking
-	most    int              // how many were asking at the same time
-	answers map[string]error // by token
+	now     int                    // how many are asking
+	most    int                    // how many were asking at the same time
+	answers map[string]error       // by token
+	later   map[byte]time.Duration // by the first letter of the token
 }
 
 func (p *paced) Identify(
@@ -55,7 +57,7 @@ func (p *paced) Identify(
 		p.now--
 	}()
 	select {
-	case <-time.After(500 * time.Millisecond): // of the bubble, which takes no time
+	case <-time.After(500*time.Millisecond + p.later[token.Token[0]]): // of the bubble, which takes no time
 	case <-ctx.Done():
 		return provider.Identity{}, ctx.Err()
 	}
@@ -245,6 +247,11 @@ func TestCheckAllCanBeStopped(t *testing.T) {
 					t.Errorf("took %v, want %v", took, row.after)
 				}
 			})
+			accounts, err := photolink.Accounts()
+			known := slices.DeleteFunc(accounts, func(a account.Account) bool { return a.State != account.StateWorks })
+			if err != nil || len(known) != 2*row.told {
+				t.Errorf("what was found out about %d accounts is listed, error %v, want %d", len(known), err, 2*row.told)
+			}
 		})
 	}
 }
@@ -419,4 +426,159 @@ func TestCheckAllTellsWhoseSecretsAreLost(t *testing.T) {
 			t.Errorf("got %v and %v", found, err)
 		}
 	})
+}
+
+// The results of four services come in at almost the same five moments, of which each can be the one of a write.
+func TestCheckAllWritesResultsTogether(t *testing.T) {
+	service := &paced{later: map[byte]time.Duration{'b': 5 * time.Millisecond, 'c': 10 * time.Millisecond, 'd': 15 * time.Millisecond}}
+	photolink := populate(t, service, newKeyring(), map[string]int{"a": 5, "b": 5, "c": 5, "d": 5})
+	versions := make(map[string]bool)
+	look := func() {
+		content, err := os.ReadFile(filepath.Join(photolink.Folder(), "accounts.json"))
+		if err != nil {
+			t.Error(err)
+		}
+		versions[string(content)] = true
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var looking sync.WaitGroup
+		looking.Go(func() {
+			every := time.NewTicker(time.Millisecond) // of the bubble, which stands still while the list is written
+			defer every.Stop()
+			for ctx.Err() == nil {
+				look()
+				select {
+				case <-every.C:
+				case <-ctx.Done():
+				}
+			}
+		})
+		if found, err := checkAll(t.Context(), t, photolink); err != nil || len(found) != 20 {
+			t.Errorf("got %v and %v, want 20 results", found, err)
+		}
+		cancel()
+		looking.Wait()
+	})
+	look()
+	if written := len(versions) - 1; written < 5 || written > 2*5 {
+		t.Errorf("the list was written %d times, want 5, or twice as often", written)
+	}
+}
+
+func TestCheckAllKeepsWhatOthersChange(t *testing.T) {
+	service, vault := &paced{}, newKeyring()
+	photolink := populate(t, service, vault, map[string]int{"one": 4})
+	accounts, err := photolink.Accounts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := account.Open(photolink.Folder(), vault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		told := 0
+		if err := photolink.CheckAll(t.Context(), func(app.CheckResult) {
+			if told++; told != 1 {
+				return
+			}
+			err := errors.Join(
+				other.Delete(t.Context(), accounts[0].ID, false), // whose result is not written yet
+				other.Delete(t.Context(), accounts[1].ID, false), // which is not checked yet
+				other.Update(accounts[2].ID, func(a *account.Account) { a.ProfileURL, a.PermissionAsked = "", "delete" }),
+			)
+			if err != nil {
+				t.Error(err)
+			}
+		}); err != nil || told != 4 {
+			t.Errorf("told %d times, error %v", told, err)
+		}
+	})
+	left, err := photolink.Accounts()
+	if err != nil || len(left) != 2 {
+		t.Fatalf("got %v and %v, want 2 accounts", left, err)
+	}
+	if left[0].PermissionAsked != "delete" || left[0].State != account.StateWorks || left[1].State != account.StateWorks {
+		t.Errorf("got %+v", left)
+	}
+}
+
+func TestCheckAllStopsWhenTheListCannotBeWritten(t *testing.T) {
+	service := &paced{}
+	photolink := populate(t, service, newKeyring(), map[string]int{"one": 4})
+	synctest.Test(t, func(t *testing.T) {
+		err := photolink.CheckAll(t.Context(), func(app.CheckResult) {
+			write(t, filepath.Join(photolink.Folder(), "accounts.json"), "{")
+			write(t, filepath.Join(photolink.Folder(), "accounts.json.backup"), "{")
+		})
+		if _, broken := errors.AsType[*account.IndexError](err); !broken || len(service.asked) != 1 {
+			t.Errorf("asked %d times, error %v, want once and an index error", len(service.asked), err)
+		}
+	})
+}
+
+// calls is a service that has to be called three times to know who somebody is, and the internet that it is in.
+type calls struct {
+	paced
+	made []time.Duration // since began
+}
+
+func (c *calls) RoundTrip(*http.Request) (*http.Response, error) {
+	c.made = append(c.made, time.Since(c.began))
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+func (c *calls) Identify(
+	ctx context.Context, client *oauth.Client, token oauth.TokenCredentials, told provider.Told,
+) (provider.Identity, error) {
+	for range 3 {
+		if _, err := client.Get(ctx, "http://photos.example/", token); err != nil {
+			return provider.Identity{}, err
+		}
+	}
+	return c.paced.Identify(ctx, client, token, told)
+}
+
+func TestCheckAllKeepsToTheCallsOfAnHour(t *testing.T) {
+	const allowed = 60
+	folder, vault, service := t.TempDir(), newKeyring(), &calls{}
+	p := provider.Practice("http://photos.example", sandbox.PracticeClient)
+	p.ID, p.Service, p.CallsPerHour = "own", service, allowed
+	photolink, err := app.New(app.Config{
+		Folder: folder, Vaults: []account.Vault{vault}, Providers: []provider.Provider{p}, Transport: service,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := account.Open(folder, vault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range allowed {
+		if _, err := store.Save(t.Context(), account.Linked{
+			Account: account.Account{Provider: "own", Vault: vault.Name()}, Token: oauth.TokenCredentials{Token: "t", Secret: "s"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		service.began = time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer cancel()
+		if err := photolink.CheckAll(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
+	if len(service.made) < 2*allowed*8/10 {
+		t.Errorf("%d calls in two hours, want more", len(service.made))
+	}
+	for i, made := range service.made {
+		if i >= allowed && made-service.made[i-allowed] < time.Hour {
+			t.Errorf("call %d after %v, %d calls later than one after %v", i, made, allowed, service.made[i-allowed])
+		}
+	}
+	if quick := service.made[3]; quick > 2*time.Second {
+		t.Errorf("the second account was asked about after %v", quick)
+	}
 }

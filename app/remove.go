@@ -29,7 +29,7 @@ func ownFiles() []string {
 // backup tools is theirs and stays. The empty folder goes with [App.Close].
 func (a *App) RemoveEverything(ctx context.Context) (left Leftovers, err error) {
 	defer func() { a.logFailure("remove everything", "", err) }()
-	accounts, err := a.accounts.Accounts()
+	accounts, handovers, err := a.accounts.Overview()
 	if err != nil {
 		return left, err
 	}
@@ -38,15 +38,11 @@ func (a *App) RemoveEverything(ctx context.Context) (left Leftovers, err error) 
 		return left, err
 	}
 	for _, known := range accounts {
-		handed, err := a.accounts.Handovers(known.ID)
-		if err != nil {
-			return left, err
-		}
-		for _, h := range handed {
+		for _, h := range handovers[known.ID] {
 			left.Handed = append(left.Handed, h.Path)
 		}
 		// A session account hides one on the disk, which is listed when the first is gone.
-		for err == nil {
+		for err = nil; err == nil; {
 			err = a.accounts.Delete(ctx, known.ID, true)
 		}
 		if !errors.Is(err, account.ErrNotFound) {
@@ -72,6 +68,9 @@ func (a *App) RemoveEverything(ctx context.Context) (left Leftovers, err error) 
 	a.forgotten.Store(true)
 	return left, os.MkdirAll(a.folder, 0o700) // for what is done until the end of the program; Close removes it again
 }
+
+// Forgotten reports whether everything was removed since the start.
+func (a *App) Forgotten() bool { return a.forgotten.Load() }
 
 // removeOwn removes what has a name of this pattern in the folder of Photolink.
 func (a *App) removeOwn(pattern string) error {

@@ -1,15 +1,20 @@
 package account
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,6 +62,13 @@ type contents struct {
 type entry struct {
 	Account
 	Record string `json:"record"`
+}
+
+// change edits the account, all but what belongs to the stored secrets.
+func (e *entry) change(edit func(*Account)) {
+	before := e.Account
+	edit(&e.Account)
+	e.ID, e.Vault, e.KeyID = before.ID, before.Vault, before.KeyID
 }
 
 func (c *contents) findAccount(id string) int {
@@ -109,45 +121,31 @@ type extensible[T any] struct {
 
 // UnmarshalJSON reads the object twice, once for its known fields and once for all.
 func (x *extensible[T]) UnmarshalJSON(data []byte) error {
-	var value T
-	if err := json.Unmarshal(data, &value); err != nil {
+	*x = extensible[T]{}
+	if err := json.Unmarshal(data, &x.Value); err != nil {
 		return err
 	}
-	var others map[string]json.RawMessage
-	if err := json.Unmarshal(data, &others); err != nil {
+	if err := json.Unmarshal(data, &x.others); err != nil {
 		return err
 	}
-	known, err := fields(value)
-	if err != nil {
-		return err
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		delete(x.others, name)
 	}
-	maps.DeleteFunc(others, func(name string, _ json.RawMessage) bool { _, ok := known[name]; return ok })
-	x.Value, x.others = value, others
 	return nil
 }
 
 // MarshalJSON writes the known fields over the others.
 func (x extensible[T]) MarshalJSON() ([]byte, error) {
-	known, err := fields(x.Value)
-	if err != nil {
-		return nil, err
+	data, err := json.Marshal(x.Value)
+	if err != nil || len(x.others) == 0 {
+		return data, err
 	}
 	all := maps.Clone(x.others)
-	if all == nil {
-		return json.Marshal(known)
-	}
-	maps.Copy(all, known)
-	return json.Marshal(all)
-}
-
-func fields(value any) (map[string]json.RawMessage, error) {
-	data, err := json.Marshal(value)
-	if err != nil {
+	if err := json.Unmarshal(data, &all); err != nil {
 		return nil, err
 	}
-	var all map[string]json.RawMessage
-	err = json.Unmarshal(data, &all)
-	return all, err
+	return json.Marshal(all)
 }
 
 // shelf holds an index and the pictures of its accounts. There are two: one on disk, and one in memory for what must
@@ -317,19 +315,22 @@ func (d diskShelf) load() (current extensible[contents], good []byte, err error)
 }
 
 func (d diskShelf) parse(content []byte) (extensible[contents], error) {
-	var none, parsed extensible[contents]
-	var head struct{ Version int }
-	if err := json.Unmarshal(content, &head); err != nil {
+	var none extensible[contents]
+	parsed, err := parseIndex(content)
+	version := parsed.Value.Version
+	if err != nil { // the rest of a newer version may be of any form
+		var head struct{ Version int }
+		_ = json.Unmarshal(content, &head)
+		version = head.Version
+	}
+	if version > indexVersion {
+		return none, &NewerIndexError{Path: d.indexFile(), Version: version}
+	}
+	if err != nil {
 		return none, err
 	}
-	if head.Version > indexVersion {
-		return none, &NewerIndexError{Path: d.indexFile(), Version: head.Version}
-	}
-	if head.Version < 1 {
+	if version < 1 {
 		return none, errors.New("no version")
-	}
-	if err := json.Unmarshal(content, &parsed); err != nil {
-		return none, err
 	}
 	for _, account := range parsed.Value.Accounts {
 		if !validID(account.Value.ID) {
@@ -337,6 +338,70 @@ func (d diskShelf) parse(content []byte) (extensible[contents], error) {
 		}
 	}
 	return parsed, nil
+}
+
+// parseIndex reads the accounts one by one, since there may be many, and leaves the rest to extensible.
+func parseIndex(content []byte) (parsed extensible[contents], err error) {
+	var accounts []extensible[entry]
+	rest := make(map[string]json.RawMessage)
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
+		return parsed, cmp.Or(err, errors.New("no object"))
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return parsed, err
+		}
+		if name == "accounts" {
+			accounts, err = parseAccounts(decoder, content)
+		} else {
+			var value json.RawMessage
+			err = decoder.Decode(&value)
+			rest[name.(string)] = value
+		}
+		if err != nil {
+			return parsed, err
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return parsed, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return parsed, errors.New("more than an object")
+	}
+	small, err := json.Marshal(rest)
+	if err == nil {
+		err = json.Unmarshal(small, &parsed)
+	}
+	parsed.Value.Accounts = accounts
+	return parsed, err
+}
+
+// parseAccounts reads the list that comes next in content. An account with fields that are not known is read once more.
+func parseAccounts(decoder *json.Decoder, content []byte) ([]extensible[entry], error) {
+	start, err := decoder.Token()
+	if err != nil || start == nil {
+		return nil, err
+	}
+	if start != json.Delim('[') {
+		return nil, errors.New("no list")
+	}
+	accounts := []extensible[entry]{} // an empty list stays one
+	for decoder.More() {
+		var account extensible[entry]
+		before := decoder.InputOffset()
+		if decoder.Decode(&account.Value) != nil {
+			data := bytes.TrimLeft(content[before:decoder.InputOffset()], ", \t\r\n")
+			if err := json.Unmarshal(data, &account); err != nil {
+				return nil, err
+			}
+		}
+		accounts = append(accounts, account)
+	}
+	_, err = decoder.Token()
+	return accounts, err
 }
 
 // save replaces the index file. What it held becomes the backup if it was good and backUp is set, and is put aside if it

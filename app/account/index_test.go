@@ -15,7 +15,7 @@ import (
 )
 
 // write puts content into a file of folder, unless content is empty.
-func write(t *testing.T, folder, name, content string) {
+func write(t testing.TB, folder, name, content string) {
 	t.Helper()
 	if content == "" {
 		return
@@ -37,13 +37,15 @@ func read(t *testing.T, folder, name string) string {
 func TestUnknownFieldsAreKept(t *testing.T) {
 	const before = `{
 		"version": 1, "colour": {"deep": [1, 2.50]},
-		"accounts": [{"id": "a", "provider": "flickr", "vault": "keyring", "record": "r", "stars": 12345678901234567890}],
+		"accounts": [{"id": "z"} ,
+			{"id": "a", "provider": "flickr", "vault": "keyring", "record": "r", "stars": 12345678901234567890}],
 		"keys": [{"id": "k", "provider": "flickr", "vault": "keyring", "expires": null}]
 	}`
 	folder, vault := t.TempDir(), newVault(account.KeyringVault)
 	write(t, folder, "accounts.json", before)
 	store := open(t, folder, vault)
-	if err := store.Update("a", func(a *account.Account) { a.Name = "Some One" }); err != nil {
+	b := batch(t, store)
+	if err := errors.Join(b.Update("a", func(a *account.Account) { a.Name = "Some One" }), b.Write()); err != nil {
 		t.Fatal(err)
 	}
 	again := linked()
@@ -61,20 +63,20 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 	if err := json.Unmarshal([]byte(read(t, folder, "accounts.json")), &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Accounts) != 1 || len(got.Keys) != 2 {
-		t.Fatalf("got %d accounts and %d keys, want 1 and 2", len(got.Accounts), len(got.Keys))
+	if len(got.Accounts) != 2 || len(got.Keys) != 2 {
+		t.Fatalf("got %d accounts and %d keys, want 2 and 2", len(got.Accounts), len(got.Keys))
 	}
 	for name, value := range map[string][2]string{
 		"of the index":   {compact(t, got.Colour), `{"deep":[1,2.50]}`},
-		"of an account":  {string(got.Accounts[0].Stars), "12345678901234567890"},
+		"of an account":  {string(got.Accounts[1].Stars), "12345678901234567890"},
 		"of a key":       {string(got.Keys[0].Expires), "null"},
-		"known, changed": {got.Accounts[0].Name, "Some One"},
+		"known, changed": {got.Accounts[1].Name, "Some One"},
 	} {
 		if value[0] != value[1] {
 			t.Errorf("field %s: got %s, want %s", name, value[0], value[1])
 		}
 	}
-	if got.Accounts[0].Record == "r" {
+	if got.Accounts[1].Record == "r" {
 		t.Error("linking again left the old record in the index")
 	}
 }
@@ -106,7 +108,11 @@ func TestBrokenIndexFallsBackToTheBackup(t *testing.T) {
 		{"missing", "", backupIndex, inBackup},
 		{"cut off", goodIndex[:40], backupIndex, inBackup},
 		{"zero bytes after a power cut", "\x00\x00\x00\x00", backupIndex, inBackup},
+		{"something after the end", goodIndex + "{", backupIndex, inBackup},
+		{"a field after the end", goodIndex + `, "keys": []`, backupIndex, inBackup},
 		{"no version", `{"accounts": []}`, backupIndex, inBackup},
+		{"accounts are no list", `{"version": 1, "accounts": "none"}`, backupIndex, inBackup},
+		{"accounts are an object", `{"version": 1, "accounts": {"id": "good"}}`, backupIndex, inBackup},
 		{"no object", `[]`, backupIndex, inBackup},
 		{"account is no object", `{"version": 1, "accounts": [1]}`, backupIndex, inBackup},
 		{"account is null", `{"version": 1, "accounts": [null]}`, backupIndex, inBackup},

@@ -138,11 +138,14 @@ func (s *session) checkCommand() *cobra.Command {
 				return err
 			}
 			defer photolink.Close()
-			accounts, err := s.toCheck(photolink, args)
+			ask := func() ([]account.Account, []error, error) { return checkNamed(command.Context(), photolink, args) }
+			if all {
+				ask = func() ([]account.Account, []error, error) { return checkAll(command.Context(), photolink) }
+			}
+			accounts, troubles, err := ask()
 			if err != nil {
 				return err
 			}
-			troubles := check(command.Context(), photolink, accounts)
 			if err := s.printAccounts(photolink, accounts, troubles); err != nil {
 				return err
 			}
@@ -153,11 +156,8 @@ func (s *session) checkCommand() *cobra.Command {
 	return s.offerJSON(command)
 }
 
-func (s *session) toCheck(photolink *app.App, names []string) ([]account.Account, error) {
-	if len(names) == 0 {
-		accounts, err := photolink.Accounts()
-		return accounts, inWords(err)
-	}
+// named returns the accounts of these names, each once.
+func named(photolink *app.App, names []string) ([]account.Account, error) {
 	var accounts []account.Account
 	for _, name := range names {
 		a, err := find(photolink, name)
@@ -171,8 +171,12 @@ func (s *session) toCheck(photolink *app.App, names []string) ([]account.Account
 	return accounts, nil
 }
 
-// check asks the services of accounts, which it brings up to date, and returns what is wrong with each.
-func check(ctx context.Context, photolink *app.App, accounts []account.Account) []error {
+// checkNamed asks the services of these accounts. It returns the accounts as they are now, and what is wrong with each.
+func checkNamed(ctx context.Context, photolink *app.App, names []string) ([]account.Account, []error, error) {
+	accounts, err := named(photolink, names)
+	if err != nil {
+		return nil, nil, err
+	}
 	troubles := make([]error, len(accounts))
 	places := make(chan struct{}, atOnce)
 	var group sync.WaitGroup
@@ -180,18 +184,41 @@ func check(ctx context.Context, photolink *app.App, accounts []account.Account) 
 		group.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			service, _ := photolink.Provider(a.Provider)
 			fresh, err := photolink.Check(ctx, a)
-			if err != nil {
-				troubles[i] = fmt.Errorf("%s: %w", title(a), inWords(err, service))
-			}
 			if fresh.ID != "" {
 				accounts[i] = fresh
 			}
+			troubles[i] = checkTrouble(photolink, a, err)
 		})
 	}
 	group.Wait()
-	return troubles
+	return accounts, troubles, nil
+}
+
+// checkAll does the same with all accounts, as slowly as their services want it.
+func checkAll(ctx context.Context, photolink *app.App) ([]account.Account, []error, error) {
+	results := make(map[string]app.CheckResult)
+	err := photolink.CheckAll(ctx, func(result app.CheckResult) { results[result.Account.ID] = result })
+	if err != nil {
+		return nil, nil, inWords(err)
+	}
+	accounts, err := photolink.Accounts()
+	if err != nil {
+		return nil, nil, inWords(err)
+	}
+	troubles := make([]error, len(accounts))
+	for i, a := range accounts {
+		troubles[i] = checkTrouble(photolink, a, results[a.ID].Err)
+	}
+	return accounts, troubles, nil
+}
+
+func checkTrouble(photolink *app.App, a account.Account, err error) error {
+	if err == nil {
+		return nil
+	}
+	service, _ := photolink.Provider(a.Provider)
+	return fmt.Errorf("%s: %w", title(a), inWords(err, service))
 }
 
 func (s *session) removeCommand() *cobra.Command {

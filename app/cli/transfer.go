@@ -30,7 +30,7 @@ func (s *session) exportCommand() *cobra.Command {
 				return err
 			}
 			defer photolink.Close()
-			accounts, err := s.toCheck(photolink, args[1:])
+			accounts, err := named(photolink, args[1:])
 			if err != nil {
 				return err
 			}
