@@ -75,8 +75,8 @@ tour: build ## go through the whole program by mouse and by keys, with a picture
 	tools/tour.sh
 
 .PHONY: bench
-bench: ## the benchmarks
-	tools/test.sh bench
+bench: ## measure speed and size, and write docs/performance.md; COUNT=1 BENCHTIME=10ms for a quick look
+	tools/bench.sh
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (60s)

@@ -19,6 +19,11 @@ import (
 //go:embed icons/photolink.svg
 var Icon []byte
 
+// WindowIcon is the same as PNG, 128 by 128, for who has no time to draw it.
+//
+//go:embed icons/photolink-128.png
+var WindowIcon []byte
+
 //go:embed icons/services/*.svg
 var serviceIcons embed.FS
 

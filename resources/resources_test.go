@@ -207,6 +207,7 @@ func TestIconIsWellFormed(t *testing.T) {
 func TestIconsForPackages(t *testing.T) {
 	for name, size := range map[string]int{
 		"photolink": 512, "photolink-16": 16, "photolink-24": 24, "photolink-32": 32, "photolink-48": 48,
+		"photolink-128": 128,
 	} {
 		file, err := os.Open("icons/" + name + ".png")
 		if err != nil {

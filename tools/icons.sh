@@ -8,6 +8,6 @@ cd "$(dirname "$0")/../resources/icons"
 go run -C ../../tools ./icons "$PWD/services"
 rsvg-convert -w 512 -h 512 photolink.svg -o photolink.png
 rsvg-convert photolink-16.svg -o photolink-16.png # drawn for its pixels
-for size in 24 32 48; do
+for size in 24 32 48 128; do
 	rsvg-convert -w $size -h $size photolink.svg -o photolink-$size.png
 done

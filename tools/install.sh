@@ -3,7 +3,7 @@
 #
 #   tools/install.sh GROUP...
 #
-# The groups are build, display, drop, wayland, browser, keyring, namespace, peers, lint, debian, dist-linux, dist-macos,
+# The groups are build, fonts, display, drop, wayland, browser, keyring, namespace, peers, lint, debian, dist-linux, dist-macos,
 # dist-windows and wine. The exit code is 77 where they cannot be installed.
 
 source "$(dirname "$0")/common.sh"
@@ -11,6 +11,7 @@ source "$(dirname "$0")/common.sh"
 packages_of() {
 	case $1 in
 	build) echo gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev ;;
+	fonts) echo fonts-dejavu-core ;; # the marks of the screens, which their pictures show in this font
 	display) echo xvfb xdotool imagemagick libgl1-mesa-dri openbox x11-utils xdg-utils fonts-dejavu-core ;;
 	drop) echo python3-gi gir1.2-gtk-3.0 ;;
 	wayland) echo weston ;;
@@ -21,6 +22,8 @@ packages_of() {
 		echo gallery-dl python3-flickrapi flickcurl-utils libflickr-api-perl libflickr-upload-perl
 		echo python3-mwoauth python3-requests-oauthlib python3-oauthlib
 		;;
+	bench) echo xvfb libgl1-mesa-dri fonts-dejavu-core strace dbus ;;
+	beside) echo gallery-dl gh ;;
 	lint) echo shellcheck ;;
 	dist-macos) echo libplist-utils ;;
 	debian) echo debootstrap util-linux ;;

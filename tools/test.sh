@@ -36,9 +36,10 @@ test_build() {
 }
 
 test_go() {
+	tools/install.sh fonts || echo "go: the pictures of screens will differ, for want of a font"
 	go vet ./...
 	go test -race ./...
-	go test -C tools ./release
+	go test -C tools ./release ./performance ./startup ./size
 }
 
 # test_systems builds the program without cgo and so without its window, for systems that are not this one.
@@ -122,13 +123,6 @@ test_fuzz() {
 		echo "$target"
 		go test -run='^$' -fuzz="^$target\$" -fuzztime="${FUZZTIME:-60s}" -fuzzminimizetime=10x "./$(dirname "$file")"
 	done < <(grep --recursive --only-matching --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's/:func /:/')
-}
-
-test_bench() {
-	local folder
-	while read -r folder; do
-		go test -run='^$' -bench=. -benchmem "./$folder"
-	done < <(grep --recursive --files-with-matches --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)
 }
 
 PHOTOLINK_SKIPS=$(mktemp)

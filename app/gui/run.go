@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -41,15 +42,30 @@ func Run(metadata []byte) int {
 	application := fyneapp.NewWithID("org.photolink.Photolink")
 	application.SetIcon(fyne.NewStaticResource("photolink.svg", resources.Icon))
 	w := newWindow(photolink, application, fyne.Do)
+	w.window.SetIcon(fyne.NewStaticResource("photolink.png", resources.WindowIcon)) // Fyne draws the other for 30 ms
 	application.Lifecycle().SetOnStarted(func() { w.started(raise) })
 	w.showHome()
 	w.window.ShowAndRun()
 	w.finish(6 * time.Second)
+	if photolink.Forgotten() {
+		// What Fyne keeps for the program: files without content.
+		for _, folder := range []fyne.URI{application.Storage().RootURI(), application.Cache().RootURI()} {
+			_ = os.RemoveAll(folder.Path())
+		}
+	}
 	return 0
 }
 
 // started begins what runs as long as the window.
 func (w *window) started(raise <-chan struct{}) {
+	w.working.Go(func() {
+		// Reading the fonts takes twice the memory that they need, and the next collection may be minutes away.
+		select {
+		case <-time.After(time.Second): // when the first pictures are drawn
+			debug.FreeOSMemory()
+		case <-w.ctx.Done():
+		}
+	})
 	w.working.Go(func() {
 		ctx, cancel := context.WithTimeout(w.ctx, 2*time.Second)
 		defer cancel()

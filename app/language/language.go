@@ -7,7 +7,6 @@ package language
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -26,7 +25,7 @@ type Values map[string]any
 // Speaker says sentences in one language. It may be used by several goroutines at once. A nil one speaks English.
 type Speaker struct {
 	tag       language.Tag
-	localizer *i18n.Localizer
+	localizer func() *i18n.Localizer
 	numbers   *message.Printer
 	change    func(string) string // what is done to each sentence in the end; nil for nothing
 }
@@ -50,28 +49,38 @@ func All() []Language {
 	}
 }
 
-// bundle reads all translations, once.
-var bundle = sync.OnceValues(func() (*i18n.Bundle, error) {
-	b := i18n.NewBundle(language.English)
-	b.RegisterUnmarshalFunc("json", json.Unmarshal)
-	for _, known := range All() {
-		if known.Tag == "en" {
-			continue
-		}
-		if _, err := b.LoadMessageFileFS(translations.Files, known.Tag+".json"); err != nil {
-			return nil, fmt.Errorf("read the translation %s: %w", known.Tag, err)
-		}
+// voice is a language that can be spoken.
+type voice struct {
+	tag       language.Tag
+	localizer func() *i18n.Localizer // reads the translation at its first call
+}
+
+// voices are English, which the matcher falls back to, and then all languages.
+var voices = sync.OnceValue(func() []voice {
+	var all []voice
+	for _, known := range append([]Language{{Tag: "en"}}, All()...) {
+		all = append(all, voice{language.MustParse(known.Tag), sync.OnceValue(func() *i18n.Localizer { return read(known.Tag) })})
 	}
-	return b, nil
+	return all
 })
 
+// read reads a translation. Without it the language is English, but the files are part of the program, and a test reads
+// them.
+func read(tag string) *i18n.Localizer {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
+	_, _ = bundle.LoadMessageFileFS(translations.Files, tag+".json") // English has none
+	return i18n.NewLocalizer(bundle, tag)
+}
+
 // For returns a Speaker of the first language that Photolink speaks; preferred are BCP 47 tags, best first. Without one
-// that it speaks, the language is English.
+// that it speaks, the language is English. The translation is read when the first sentence is said, because the command
+// line says none and the window speaks one language.
 func For(preferred ...string) *Speaker {
 	var known []language.Tag
 	var wanted []language.Tag
-	for _, l := range append([]Language{{Tag: "en"}}, All()...) { // the first is what the matcher falls back to
-		known = append(known, language.MustParse(l.Tag))
+	for _, v := range voices() {
+		known = append(known, v.tag)
 	}
 	for _, tag := range preferred {
 		if parsed, err := language.Parse(tag); err == nil {
@@ -79,12 +88,8 @@ func For(preferred ...string) *Speaker {
 		}
 	}
 	_, index, _ := language.NewMatcher(known).Match(wanted...)
-	tag := known[index]
-	texts, err := bundle()
-	if err != nil { // the files are part of the program, and a test reads them
-		texts, tag = i18n.NewBundle(language.English), language.English
-	}
-	return &Speaker{tag: tag, localizer: i18n.NewLocalizer(texts, tag.String()), numbers: message.NewPrinter(tag)}
+	spoken := voices()[index]
+	return &Speaker{tag: spoken.tag, localizer: spoken.localizer, numbers: message.NewPrinter(spoken.tag)}
 }
 
 // System returns the languages that the person has chosen in the system, best first.
@@ -146,7 +151,7 @@ func (s *Speaker) say(config *i18n.LocalizeConfig, fallback string, values []Val
 		}
 	}
 	config.TemplateData = all
-	said, err := s.localizer.Localize(config)
+	said, err := s.localizer().Localize(config)
 	if said == "" && err != nil { // a template that is broken; a test finds it
 		said = fallback
 	}

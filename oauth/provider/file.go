@@ -797,7 +797,7 @@ func note(lines map[string]int, path string, number int) {
 	}
 }
 
+var blanksAndQuotes = strings.NewReplacer(" ", "", "\t", "", `"`, "", "'", "")
+
 // plainKey takes the blanks and quotes out of a key.
-func plainKey(key string) string {
-	return strings.NewReplacer(" ", "", "\t", "", `"`, "", "'", "").Replace(key)
-}
+func plainKey(key string) string { return blanksAndQuotes.Replace(key) }
