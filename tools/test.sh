@@ -20,6 +20,7 @@ test_lint() {
 	[ -z "$unformatted" ] || { printf 'to be formatted with gofumpt:\n%s\n' "$unformatted" && code=1; }
 	build/golangci-lint run ./... || code=1
 	(cd tools && ../build/golangci-lint run --config ../.golangci.yml ./...) || code=1
+	(cd tools/benchmark && ../../build/golangci-lint run --config ../../.golangci.yml ./...) || code=1
 	if tools/install.sh lint; then
 		# SC1111: the quotation marks in texts are meant.
 		shellcheck --external-sources --source-path=tools --shell=bash --exclude=SC1111 \
@@ -40,6 +41,7 @@ test_go() {
 	go vet ./...
 	go test -race ./...
 	go test -C tools ./release ./performance ./startup ./size
+	go test -C tools/benchmark .
 }
 
 # test_systems builds the program without cgo and so without its window, for systems that are not this one.

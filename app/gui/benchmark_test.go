@@ -3,7 +3,6 @@
 package gui
 
 import (
-	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -153,7 +152,7 @@ func BenchmarkScroll(b *testing.B) {
 			milliseconds := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 			b.ReportMetric(milliseconds(max(worst[0], worst[1], worst[2])), "worst-ms")
 			b.ReportMetric(milliseconds(paint/pictures), "paint-ms")
-			b.Log(fmt.Sprintf("longest step by the wheel %v, by a page %v, of a jump %v", worst[0], worst[1], worst[2]))
+			b.Logf("longest step by the wheel %v, by a page %v, of a jump %v", worst[0], worst[1], worst[2])
 		})
 	}
 }
