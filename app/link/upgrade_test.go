@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -234,9 +235,9 @@ func TestUpgradeIsSavedLater(t *testing.T) {
 		{
 			name: "Flickr does not say at once who it is",
 			arrange: func(w *world) {
+				var once sync.Once
 				w.wire.faults[sandbox.Login] = func(_ *http.Request, answer *http.Response) (*http.Response, error) {
-					delete(w.wire.faults, sandbox.Login)
-					answer.StatusCode = http.StatusServiceUnavailable
+					once.Do(func() { answer.StatusCode = http.StatusServiceUnavailable })
 					return answer, nil
 				}
 			},
