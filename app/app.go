@@ -87,11 +87,12 @@ func New(config Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := &services{folder: filepath.Join(folder, "services"), fixed: config.Providers}
-	if known.fixed == nil {
-		known.fixed = builtIn(keys)
-	}
-	known.read()
+	known := &services{folder: filepath.Join(folder, "services"), fixed: sync.OnceValue(func() []provider.Provider {
+		if config.Providers != nil {
+			return config.Providers
+		}
+		return builtIn(keys)
+	})}
 	open := config.Open
 	if open == nil {
 		open = func(ctx context.Context, address string) error {

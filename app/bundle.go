@@ -71,7 +71,7 @@ func (a *App) Export(ctx context.Context, ids []string, passphrase oauth.Secret,
 				packed.KeyName, packed.Callback = key.Name, key.Callback
 			}
 		}
-		if has(a.services.ownServices(), known.Provider) {
+		if own, _ := a.services.ofPerson(); has(own, known.Provider) {
 			p, err := a.Provider(known.Provider)
 			if err != nil {
 				return err

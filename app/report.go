@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"photolink/app/account"
@@ -140,7 +141,7 @@ func (r *report) index() {
 
 // serviceName is the ID of a service that comes with Photolink. That of another one can hold the name of a person's host.
 func (r *report) serviceName(id string) string {
-	if has(r.app.services.fixed, id) {
+	if has(r.app.services.fixed(), id) {
 		return id
 	}
 	return "another service"
@@ -207,7 +208,8 @@ func (r *report) settings() {
 
 // brokenServices tells why files of services cannot be used, without what the person wrote into them.
 func (r *report) brokenServices() {
-	r.line("Services of the person: %d", len(r.app.services.ownServices()))
+	own, _ := r.app.services.ofPerson()
+	r.line("Services of the person: %d", len(own))
 	for _, err := range r.app.BrokenServices() {
 		if broken, ok := errors.AsType[*provider.FileError](err); ok {
 			r.line("A file of a service cannot be used: line %d: %s", broken.Line, r.withoutPrivateWords(unquoted(broken.Reason)))
@@ -230,7 +232,7 @@ func (r *report) log() {
 	r.line("Log, its last lines:")
 	for _, line := range lines {
 		line = serviceInLog.ReplaceAllStringFunc(line, func(found string) string {
-			if _, id, _ := strings.Cut(found, "="); !has(r.app.services.fixed, strings.Trim(id, `"`)) {
+			if _, id, _ := strings.Cut(found, "="); !has(r.app.services.fixed(), strings.Trim(id, `"`)) {
 				return "service=" + hidden
 			}
 			return found
@@ -269,37 +271,46 @@ const hidden = "[…]"
 
 var (
 	quoted = regexp.MustCompile(`"[^"]*"?|'[^']*'?|“[^”]*”?|‘[^’]*’?` + "|`[^`]*`?")
-	// What could name a host or a person, or be a secret: names with dots, numbers of the internet, who@where, what is
-	// looked up or called, folders, and long words with digits.
-	nameOfHost = regexp.MustCompile(`(?i)[\pL\d_-]+(?:\.[\pL\d_-]+)*\.(?:\pL[\pL\d-]*\pL|xn--[\pL\d-]+)\.?`)
-	numbered   = regexp.MustCompile(`(?i)\b\d{1,3}(?:\.\d{1,3}){3}\b|\[?\b[\da-f]{0,4}(?::[\da-f]{0,4}){3,7}\b\]?`)
-	whoWhere   = regexp.MustCompile(`\S+(?:@|%40)\S+`)
-	lookedUp   = regexp.MustCompile(`\b(lookup|dial \w+) [^\s:]+`)
-	folders    = regexp.MustCompile(`(^|[\s"'(=:])(?:[A-Za-z]:\\|\\\\|~/|/\w)[^\s"':,;]*`)
 	// serviceInLog finds the ID of a service in a line of the log.
 	serviceInLog = regexp.MustCompile(`\bservice=("[^"]+"|[^\s"]+)`)
-	longWord     = regexp.MustCompile(`[\pL\d_+%~-]{16,}`)
 )
+
+// private finds what could name a host or a person, or be a secret: names with dots, numbers of the internet, who@where,
+// what is looked up or called, folders, and long words with digits.
+type private struct{ nameOfHost, numbered, whoWhere, lookedUp, folders, longWord *regexp.Regexp }
+
+// findPrivate is made for the first report: each start would wait for it.
+var findPrivate = sync.OnceValue(func() private {
+	return private{
+		nameOfHost: regexp.MustCompile(`(?i)[\pL\d_-]+(?:\.[\pL\d_-]+)*\.(?:\pL[\pL\d-]*\pL|xn--[\pL\d-]+)\.?`),
+		numbered:   regexp.MustCompile(`(?i)\b\d{1,3}(?:\.\d{1,3}){3}\b|\[?\b[\da-f]{0,4}(?::[\da-f]{0,4}){3,7}\b\]?`),
+		whoWhere:   regexp.MustCompile(`\S+(?:@|%40)\S+`),
+		lookedUp:   regexp.MustCompile(`\b(lookup|dial \w+) [^\s:]+`),
+		folders:    regexp.MustCompile(`(^|[\s"'(=:])(?:[A-Za-z]:\\|\\\\|~/|/\w)[^\s"':,;]*`),
+		longWord:   regexp.MustCompile(`[\pL\d_+%~-]{16,}`),
+	}
+})
 
 // publicly returns what others have worded, without what is nobody's business.
 func (r *report) publicly(text string) string {
 	text = r.withoutPrivateWords(withoutPlaces(text))
-	text = whoWhere.ReplaceAllString(text, hidden)
-	text = nameOfHost.ReplaceAllStringFunc(text, func(name string) string {
+	find := findPrivate()
+	text = find.whoWhere.ReplaceAllString(text, hidden)
+	text = find.nameOfHost.ReplaceAllStringFunc(text, func(name string) string {
 		if r.isKnownHost(strings.ToLower(strings.TrimSuffix(name, "."))) {
 			return name
 		}
 		return hidden
 	})
-	text = numbered.ReplaceAllStringFunc(text, func(number string) string {
+	text = find.numbered.ReplaceAllStringFunc(text, func(number string) string {
 		if strings.HasPrefix(number, "127.") {
 			return number
 		}
 		return hidden
 	})
-	text = lookedUp.ReplaceAllString(text, "$1 "+hidden)
-	text = folders.ReplaceAllString(text, "$1"+hidden)
-	text = longWord.ReplaceAllStringFunc(text, func(word string) string {
+	text = find.lookedUp.ReplaceAllString(text, "$1 "+hidden)
+	text = find.folders.ReplaceAllString(text, "$1"+hidden)
+	text = find.longWord.ReplaceAllStringFunc(text, func(word string) string {
 		if strings.ContainsAny(word, "0123456789") {
 			return hidden
 		}
@@ -315,7 +326,7 @@ func (r *report) isKnownHost(name string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(r.app.services.fixed, func(p provider.Provider) bool {
+	return slices.ContainsFunc(r.app.services.fixed(), func(p provider.Provider) bool {
 		for _, address := range []string{
 			p.Endpoint.TemporaryCredentials, p.Endpoint.Authorization, p.Endpoint.TokenCredentials,
 		} {
@@ -344,7 +355,7 @@ func (a *App) privateWords() []string {
 	var services []string
 	for _, p := range a.services.list() {
 		services = append(services, p.ID)
-		if !has(a.services.fixed, p.ID) {
+		if !has(a.services.fixed(), p.ID) {
 			words = append(words, p.ID, p.Name)
 		}
 	}

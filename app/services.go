@@ -22,9 +22,11 @@ import (
 )
 
 // services are those that come with Photolink, those that files of the person describe, and the practice service.
+// They are read when they are needed first: a start without accounts needs none.
 type services struct {
-	folder string
-	fixed  []provider.Provider
+	folder  string
+	fixed   func() []provider.Provider
+	reading sync.Once // of the first time
 
 	mutex  sync.Mutex
 	own    []provider.Provider
@@ -53,7 +55,7 @@ func (s *services) read() {
 		switch {
 		case err != nil:
 			broken = append(broken, err)
-		case has(s.fixed, p.ID), has(own, p.ID):
+		case has(s.fixed(), p.ID), has(own, p.ID):
 			broken = append(broken, &provider.FileError{
 				File: filepath.Base(name), Line: 1, Reason: fmt.Sprintf("there is another service with the id %q", p.ID),
 			})
@@ -88,17 +90,18 @@ func readService(name string) (p provider.Provider, text []byte, err error) {
 
 // list returns all services, the practice service last.
 func (s *services) list() []provider.Provider {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	last := max(0, len(s.fixed)-1)
-	return slices.Concat(s.fixed[:last], s.own, s.fixed[last:])
+	own, _ := s.ofPerson()
+	fixed := s.fixed()
+	last := max(0, len(fixed)-1)
+	return slices.Concat(fixed[:last], own, fixed[last:])
 }
 
-// ownServices returns those that files of the person describe.
-func (s *services) ownServices() []provider.Provider {
+// ofPerson returns the services that files of the person describe, and what is wrong with the other files.
+func (s *services) ofPerson() (own []provider.Provider, broken []error) {
+	s.reading.Do(s.read)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return slices.Clone(s.own)
+	return s.own, s.broken
 }
 
 // Providers lists the services in the order of the choice. It looks for new files of the person.
@@ -110,9 +113,8 @@ func (a *App) Providers() []provider.Provider {
 // BrokenServices returns what is wrong with the files of services that cannot be used, as of the last call of Providers.
 // Most are of type *[provider.FileError] or *[provider.NewerFileError].
 func (a *App) BrokenServices() []error {
-	a.services.mutex.Lock()
-	defer a.services.mutex.Unlock()
-	return slices.Clone(a.services.broken)
+	_, broken := a.services.ofPerson()
+	return slices.Clone(broken)
 }
 
 // ServicesFolder is where the files of services lie.

@@ -32,7 +32,7 @@ func benchmarked(b *testing.B, many int) (w *window, calls chan func()) {
 		b.Fatal(err)
 	}
 	application := test.NewTempApp(b)
-	application.SetIcon(fyne.NewStaticResource("photolink.svg", resources.Icon))
+	application.SetIcon(fyne.NewStaticResource("photolink.png", resources.WindowIcon))
 	calls = make(chan func(), 1000)
 	w = newWindow(photolink, application, func(call func()) { calls <- call })
 	w.window.Resize(usualSize)

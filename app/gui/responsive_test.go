@@ -174,7 +174,7 @@ func newWalker(t *testing.T, config sandbox.Config) *walker {
 		t.Fatal(err)
 	}
 	application := test.NewTempApp(t)
-	application.SetIcon(fyne.NewStaticResource("photolink.svg", resources.Icon))
+	application.SetIcon(fyne.NewStaticResource("photolink.png", resources.WindowIcon))
 	running := false
 	p.window = newWindow(photolink, application, func(call func()) {
 		if !running { // as Fyne does it before the window is open

@@ -40,9 +40,8 @@ func Run(metadata []byte) int {
 		return 0
 	}
 	application := fyneapp.NewWithID("org.photolink.Photolink")
-	application.SetIcon(fyne.NewStaticResource("photolink.svg", resources.Icon))
+	application.SetIcon(fyne.NewStaticResource("photolink.png", resources.WindowIcon)) // as SVG it would take 30 ms to draw
 	w := newWindow(photolink, application, fyne.Do)
-	w.window.SetIcon(fyne.NewStaticResource("photolink.png", resources.WindowIcon)) // Fyne draws the other for 30 ms
 	application.Lifecycle().SetOnStarted(func() { w.started(raise) })
 	w.showHome()
 	w.window.ShowAndRun()

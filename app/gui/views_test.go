@@ -97,7 +97,7 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 	}, flickr())
 	wrongSecret := link.Explain(say, &link.StepError{Step: link.Ask, Err: oauth.ProblemSignatureInvalid}, flickr())
 	return map[string]func() fyne.CanvasObject{
-		"home-empty": (&homeView{Speaker: say, Icon: fyne.NewStaticResource("photolink.svg", resources.Icon)}).build,
+		"home-empty": (&homeView{Speaker: say, Icon: fyne.NewStaticResource("photolink.png", resources.WindowIcon)}).build,
 		"home": homeOf(say,
 			accountCard{Account: ada, Service: "Flickr", Permission: "Read only", Now: noon},
 			accountCard{Account: changed(ada, func(a *account.Account) {
@@ -266,7 +266,7 @@ func views(say *language.Speaker) map[string]func() fyne.CanvasObject {
 		"unlinked-gone":  (&unlinkedView{Speaker: say, Account: ada, Provider: flickr(), Checked: true, Gone: true}).build,
 		"unlinked-works": (&unlinkedView{Speaker: say, Account: ada, Provider: flickr(), Checked: true}).build,
 		"home-checking": func() fyne.CanvasObject {
-			v := &homeView{Speaker: say, Checking: true, Icon: fyne.NewStaticResource("photolink.svg", resources.Icon)}
+			v := &homeView{Speaker: say, Checking: true, Icon: fyne.NewStaticResource("photolink.png", resources.WindowIcon)}
 			screen := v.build()
 			v.checked(12)
 			return screen
