@@ -46,7 +46,7 @@ go build -C tools -o "../$build/startup" ./startup
 
 say "start"
 if tools/install.sh bench; then
-	measure dbus-run-session -- "$build/startup" window -runs "$((2 * count))" -accounts 10000 \
+	measure dbus-run-session -- "$build/startup" window -runs "$((4 * count))" -accounts 10000 \
 		floor="$build/hello" photolink="$build/photolink"
 else
 	left_out+=("start: Xvfb, strace or dbus cannot be installed")

@@ -20,6 +20,7 @@ import (
 // Run opens the window, and returns the exit code of the program when it is closed. metadata is FyneApp.toml. Where a
 // window is open already, that one comes to the front, and Run returns at once.
 func Run(metadata []byte) int {
+	collecting := debug.SetGCPercent(-1) // a start is short, and need not wait for its garbage; started goes back to this
 	photolink, err := app.New(app.Config{Metadata: metadata})
 	if err != nil {
 		return complain(err)
@@ -42,7 +43,7 @@ func Run(metadata []byte) int {
 	application := fyneapp.NewWithID("org.photolink.Photolink")
 	application.SetIcon(fyne.NewStaticResource("photolink.png", resources.WindowIcon)) // as SVG it would take 30 ms to draw
 	w := newWindow(photolink, application, fyne.Do)
-	application.Lifecycle().SetOnStarted(func() { w.started(raise) })
+	application.Lifecycle().SetOnStarted(func() { w.started(raise, collecting) })
 	w.showHome()
 	w.window.ShowAndRun()
 	w.finish(6 * time.Second)
@@ -55,13 +56,13 @@ func Run(metadata []byte) int {
 	return 0
 }
 
-// started begins what runs as long as the window.
-func (w *window) started(raise <-chan struct{}) {
+// started begins what runs as long as the window. collecting is the percentage for [debug.SetGCPercent].
+func (w *window) started(raise <-chan struct{}, collecting int) {
 	w.working.Go(func() {
-		// Reading the fonts takes twice the memory that they need, and the next collection may be minutes away.
 		select {
 		case <-time.After(time.Second): // when the first pictures are drawn
-			debug.FreeOSMemory()
+			debug.SetGCPercent(collecting)
+			debug.FreeOSMemory() // reading the fonts takes twice the memory that they need
 		case <-w.ctx.Done():
 		}
 	})
