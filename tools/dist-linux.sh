@@ -101,7 +101,7 @@ metainfo() {
 	releases >"$work/releases"
 	local addressed=(-e "s|@ADDRESS@|$address|")
 	[ -n "$address" ] || addressed=(-e '/<screenshots>/,/<\/screenshots>/d' -e '/@ADDRESS@/d')
-	sed "${addressed[@]}" -e "s|@VERSION@|$version|" -e "/@RELEASES@/r $work/releases" -e '/@RELEASES@/d' \
+	sed "${addressed[@]}" -e "s|@VERSION@|$version|" -e "/^@RELEASES@\$/r $work/releases" -e '/^@RELEASES@$/d' \
 		"$from/$id.metainfo.xml"
 }
 
