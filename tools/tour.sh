@@ -44,7 +44,8 @@ desktop_start "$PWD/build/tour/$2"
 case $PWD/ in
 /home/*) ;;
 *)
-	mountpoint --quiet /home/ada || { mount -t tmpfs none /home && mkdir /home/ada; }
+	# That of the tour before is gone, and nothing can be mounted on it.
+	if mountpoint --quiet /home/ada; then umount --lazy /home/ada; else mount -t tmpfs none /home && mkdir /home/ada; fi
 	mount --bind "$HOME" /home/ada
 	export HOME=/home/ada XDG_CONFIG_HOME=/home/ada/.config XDG_DATA_HOME=/home/ada/.local/share XDG_CACHE_HOME=/home/ada/.cache
 	;;
