@@ -138,11 +138,13 @@ func (s *session) checkCommand() *cobra.Command {
 				return err
 			}
 			defer photolink.Close()
-			ask := func() ([]account.Account, []error, error) { return checkNamed(command.Context(), photolink, args) }
+			var accounts []account.Account
+			var troubles []error
 			if all {
-				ask = func() ([]account.Account, []error, error) { return checkAll(command.Context(), photolink) }
+				accounts, troubles, err = checkAll(command.Context(), photolink)
+			} else {
+				accounts, troubles, err = checkNamed(command.Context(), photolink, args)
 			}
-			accounts, troubles, err := ask()
 			if err != nil {
 				return err
 			}

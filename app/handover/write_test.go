@@ -332,7 +332,7 @@ func FuzzEditJSON(f *testing.F) {
 	folder := f.TempDir()
 	f.Fuzz(func(t *testing.T, before string) {
 		if !json.Valid([]byte(before)) {
-			t.Skip()
+			t.Skip("no JSON: nothing that Prepare has to keep")
 		}
 		a, path := accountOf("flickr"), filepath.Join(folder, "f")
 		put(t, path, before)
